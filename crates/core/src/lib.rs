@@ -1,1 +1,16 @@
-//! (filled below)
+//! Inventory, policy, checks, findings and reports: what flowcover knows and how it judges.
+//!
+//! Everything here is pure: no I/O, no clock, no async. An inventory is gathered elsewhere
+//! (`flowcover-cloud`, or a saved snapshot); judging it is synchronous and cannot fail, so the
+//! same inventory and policy give the same report, byte for byte.
+
+pub mod finding;
+pub mod inventory;
+pub mod policy;
+pub mod report;
+pub mod severity;
+mod text_enum;
+pub mod verdict;
+
+pub use severity::Severity;
+pub use verdict::Verdict;
