@@ -1,1 +1,2 @@
 //! (filled below)
+pub mod iam;
