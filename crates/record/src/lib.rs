@@ -1,1 +1,12 @@
-//! (filled below)
+//! The flow-log record format: its fields, the formats that order them, and the
+//! names of the places where records land.
+//!
+//! Everything here is pure: no input or output, no clock, no async.
+//!
+//! - [`field`]: one table of every field, from which parsing, schemas and
+//!   documentation are made.
+
+pub mod field;
+mod table;
+
+pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
