@@ -5,8 +5,11 @@
 //!
 //! - [`field`]: one table of every field, from which parsing, schemas and
 //!   documentation are made.
+//! - [`format`](mod@format): the order of the fields of one flow log (`LogFormat`).
 
 pub mod field;
+pub mod format;
 mod table;
 
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
+pub use format::{Column, LogFormat, LogFormatError};
