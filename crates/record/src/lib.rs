@@ -6,9 +6,11 @@
 //! - [`field`]: one table of every field, from which parsing, schemas and
 //!   documentation are made.
 //! - [`format`](mod@format): the order of the fields of one flow log (`LogFormat`).
+//! - [`reference`](mod@reference): the field table as a page of documentation.
 
 pub mod field;
 pub mod format;
+pub mod reference;
 mod table;
 
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
