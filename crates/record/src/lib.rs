@@ -6,12 +6,16 @@
 //! - [`field`]: one table of every field, from which parsing, schemas and
 //!   documentation are made.
 //! - [`format`](mod@format): the order of the fields of one flow log (`LogFormat`).
+//! - [`destination`]: where a flow log delivers.
 //! - [`reference`](mod@reference): the field table as a page of documentation.
 
+mod arn;
+pub mod destination;
 pub mod field;
 pub mod format;
 pub mod reference;
 mod table;
 
+pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 pub use format::{Column, LogFormat, LogFormatError};
