@@ -7,15 +7,20 @@
 //!   documentation are made.
 //! - [`format`](mod@format): the order of the fields of one flow log (`LogFormat`).
 //! - [`destination`]: where a flow log delivers.
+//! - [`object_key`]: the keys of delivered S3 objects.
 //! - [`reference`](mod@reference): the field table as a page of documentation.
 
 mod arn;
 pub mod destination;
 pub mod field;
 pub mod format;
+pub mod object_key;
 pub mod reference;
+mod stamp;
 mod table;
 
 pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 pub use format::{Column, LogFormat, LogFormatError};
+pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
+pub use stamp::TimeBin;
