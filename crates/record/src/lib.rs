@@ -8,12 +8,14 @@
 //! - [`format`](mod@format): the order of the fields of one flow log (`LogFormat`).
 //! - [`destination`]: where a flow log delivers.
 //! - [`object_key`]: the keys of delivered S3 objects.
+//! - [`log_stream`]: the names of CloudWatch Logs streams.
 //! - [`reference`](mod@reference): the field table as a page of documentation.
 
 mod arn;
 pub mod destination;
 pub mod field;
 pub mod format;
+pub mod log_stream;
 pub mod object_key;
 pub mod reference;
 mod stamp;
@@ -22,5 +24,6 @@ mod table;
 pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 pub use format::{Column, LogFormat, LogFormatError};
+pub use log_stream::{StreamName, TrafficType};
 pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
 pub use stamp::TimeBin;
