@@ -63,14 +63,17 @@ pub(super) fn reach(tokens: &[Token], text: &str, colons: Colons, ignore_case: b
 }
 
 fn verdict(tokens: &[Token], alive: &[usize], colons: Colons) -> Reach {
-    let takes_anything =
-        |token: &Token| matches!(token, Token::Any { colon } if *colon || colons == Colons::Ignore);
-    let skippable = |token: &Token| matches!(token, Token::Any { .. });
-    let tail_takes_anything = |&position: &usize| {
-        let tail = tokens.get(position..).unwrap_or_default();
-        tail.first().is_some_and(takes_anything) && tail.iter().all(skippable)
+    let trailing_stars = tokens
+        .iter()
+        .rev()
+        .take_while(|token| matches!(token, Token::Any { .. }))
+        .count();
+    let tail = tokens.len() - trailing_stars;
+    let takes_anything = |&position: &usize| {
+        let free = |token: &Token| matches!(token, Token::Any { colon } if *colon || colons == Colons::Ignore);
+        position >= tail && tokens.get(position).is_some_and(free)
     };
-    if alive.iter().any(tail_takes_anything) {
+    if alive.iter().any(takes_anything) {
         Reach::AcceptsAll
     } else if alive.contains(&tokens.len()) {
         Reach::Accepts

@@ -55,6 +55,14 @@ pub(super) fn matches(
     style: Style,
     variables: Option<&Context>,
 ) -> Truth {
+    if let (Text::Exact(text), false) = (text, pattern.contains(['*', '?', '$'])) {
+        let same = if style.ignore_case {
+            pattern.eq_ignore_ascii_case(text)
+        } else {
+            pattern == text
+        };
+        return Truth::from(same);
+    }
     let mut compiled = compile(pattern, style.wildcards, variables);
     limit_to_segments(&mut compiled.tokens, style.segments);
     let broad = read(&compiled.tokens, text, Colons::Ignore, style.ignore_case);

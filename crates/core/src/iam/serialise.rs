@@ -1,6 +1,7 @@
 //! Writing a policy document back as JSON, every list as a list.
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::document::{
@@ -25,6 +26,12 @@ impl PolicyDocument {
 impl Serialize for PolicyDocument {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.to_value().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PolicyDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PolicyDocument, D::Error> {
+        PolicyDocument::from_value(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -10,7 +10,12 @@ pub(super) enum Truth {
 
 impl Truth {
     pub(super) fn unknown(reason: impl Into<String>) -> Truth {
-        Truth::Unknown(vec![reason.into()])
+        let mut reason = reason.into();
+        if let Some((end, _)) = reason.char_indices().nth(MAX_REASON_CHARS) {
+            reason.truncate(end);
+            reason.push('…');
+        }
+        Truth::Unknown(vec![reason])
     }
 
     pub(super) fn and(self, other: Truth) -> Truth {
@@ -67,6 +72,9 @@ impl From<bool> for Truth {
         if holds { Truth::Yes } else { Truth::No }
     }
 }
+
+/// Reasons quote the policy, which may hold anything.
+const MAX_REASON_CHARS: usize = 300;
 
 /// More reasons than a reader takes in help nobody, and a hostile policy could otherwise pile up thousands.
 const MAX_REASONS: usize = 16;

@@ -47,12 +47,17 @@ pub fn log_permissions(
             Text::Exact(format!("{all_groups}:log-group::log-stream:")),
         ),
     ];
+    let mut request = request(role_arn, group, source);
     questions
         .into_iter()
-        .map(|(action, decisive, resource)| LogPermission {
-            action,
-            decisive,
-            decision: role_may(role, &request(action, resource, role_arn, group, source)),
+        .map(|(action, decisive, resource)| {
+            action.clone_into(&mut request.action);
+            request.resource = Some(resource);
+            LogPermission {
+                action,
+                decisive,
+                decision: role_may(role, &request),
+            }
         })
         .collect()
 }
@@ -66,10 +71,15 @@ pub fn may_create_log_group(
     source: &Source,
 ) -> Decision {
     let group = group_arn(log_group_arn);
-    let resource = Text::Exact(format!("{group}:log-stream:"));
+    let resource = Some(Text::Exact(format!("{group}:log-stream:")));
+    let action = "logs:CreateLogGroup".to_owned();
     role_may(
         role,
-        &request("logs:CreateLogGroup", resource, role_arn, group, source),
+        &Request {
+            action,
+            resource,
+            ..request(role_arn, group, source)
+        },
     )
 }
 
@@ -77,7 +87,8 @@ fn group_arn(arn: &str) -> &str {
     arn.strip_suffix(":*").unwrap_or(arn)
 }
 
-fn request(action: &str, resource: Text, role_arn: &str, group: &str, source: &Source) -> Request {
+/// A request of the role in the region of the log group, for the caller to say what and on which resource.
+fn request(role_arn: &str, group: &str, source: &Source) -> Request {
     let part = |arn: &str, index: usize| arn.split(':').nth(index).unwrap_or_default().to_owned();
     let role_account = part(role_arn, 4);
     let mut context = Context::new()
@@ -97,8 +108,8 @@ fn request(action: &str, resource: Text, role_arn: &str, group: &str, source: &S
             account_id: role_account,
             arn: role_arn.to_owned(),
         },
-        action: action.to_owned(),
-        resource: Some(resource),
+        action: String::new(),
+        resource: None,
         context,
     }
 }

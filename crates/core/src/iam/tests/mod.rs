@@ -1,14 +1,18 @@
 //! Tests of the policy language as a whole; the documents in them follow examples of the AWS guides.
 #![allow(clippy::unwrap_used)]
 
+mod buckets;
 mod conditions;
-mod delivery;
 mod evaluation;
+mod keys;
+mod log_groups;
 mod parsing;
 mod patterns;
 mod properties;
 mod roles;
+mod trust;
 
+use super::flow_logs::Source;
 use super::{Context, Decision, PolicyDocument, Principal, Request, Text};
 
 pub(super) fn policy(text: &str) -> PolicyDocument {
@@ -55,5 +59,17 @@ pub(super) fn word(decision: &Decision) -> &'static str {
         Decision::ImplicitlyDenied { .. } => "implicit",
         Decision::ExplicitlyDenied { .. } => "explicit",
         Decision::CannotTell { .. } => "cannot-tell",
+    }
+}
+
+pub(super) const GROUP: &str = "arn:aws:logs:eu-west-1:111122223333:log-group:/vpc/flow";
+
+/// The flow log `fl-1` of the account in a region.
+pub(super) fn source(region: &str) -> Source {
+    Source {
+        account_id: "111122223333".to_owned(),
+        region: region.to_owned(),
+        flow_log_id: Some("fl-1".to_owned()),
+        organization_id: Some("o-1".to_owned()),
     }
 }

@@ -254,4 +254,22 @@ fn many_stars_end_soon() {
     let pattern = "a*".repeat(500) + "b";
     let text = Text::from("a".repeat(2000));
     assert_eq!(matches(&pattern, &text, Style::RESOURCE, None), Truth::No);
+    let stars = "*".repeat(200_000) + "b";
+    let start = Text::StartsWith("a".repeat(20));
+    assert!(matches!(
+        matches(&stars, &start, Style::RESOURCE, None),
+        Truth::Unknown(_)
+    ));
+}
+
+#[test]
+fn reasons_stay_short() {
+    let variable = format!("${{{}}}", "x".repeat(10_000));
+    let truth = matches(
+        &variable,
+        &Text::from("a"),
+        Style::RESOURCE,
+        Some(&Context::new()),
+    );
+    assert!(matches!(truth, Truth::Unknown(reasons) if reasons[0].chars().count() == 301));
 }
