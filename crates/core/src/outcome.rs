@@ -51,7 +51,11 @@ fn has_findings(report: &Report, fail_on: Severity) -> bool {
     let not_recorded = |verdict| verdict == Verdict::NotRecorded;
     // A transit gateway need not be recorded unless the policy says so: then it has a finding.
     let gateway = |gateway: &crate::report::TransitGatewayReport| {
-        not_recorded(gateway.verdict) && !gateway.findings.is_empty()
+        not_recorded(gateway.verdict)
+            && gateway
+                .findings
+                .iter()
+                .any(|finding| finding.check == "transit-gateway-not-recorded")
     };
     report.vpcs.iter().any(|vpc| not_recorded(vpc.verdict))
         || report.transit_gateways.iter().any(gateway)

@@ -131,6 +131,12 @@ impl<'a> RegionIndex<'a> {
         self.interfaces.contains_key(interface_id)
     }
 
+    /// The subnet that holds a network interface, if that is known.
+    #[must_use]
+    pub fn subnet_of_interface(&self, interface_id: &str) -> Option<&'a str> {
+        self.interfaces.get(interface_id)?.subnet_id.as_deref()
+    }
+
     /// Whether a VPC has network interfaces.
     #[must_use]
     pub fn presence_in_vpc(&self, vpc_id: &str) -> Presence {
