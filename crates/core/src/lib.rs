@@ -5,6 +5,7 @@
 //! same inventory and policy give the same report, byte for byte.
 
 pub mod checks;
+pub mod compare;
 pub mod finding;
 #[cfg(test)]
 mod fixture;

@@ -54,7 +54,10 @@ mod tests {
     #[test]
     fn fingerprint_never_changes() {
         // Baselines of users hold these: this value may not change.
-        assert_eq!(fingerprint("flow-log-missing", &vpc("vpc-1"), &[]), "21437b5ef8799716");
+        assert_eq!(
+            fingerprint("flow-log-missing", &vpc("vpc-1"), &[]),
+            "21437b5ef8799716"
+        );
     }
 
     #[test]

@@ -275,14 +275,10 @@ impl<'i, 'a> Surveyor<'i, 'a> {
         }
     }
 
+    /// The most that may reach some subnet of the VPC, listed or not.
     fn may_reach_a_subnet(&self, subnets: &Places<'_>) -> Traffic {
         let listed = subnets.reached.iter().map(|(_, reach)| reach.possible);
-        let strays = if subnets.complete {
-            Traffic::NONE
-        } else {
-            self.strays.subnets.possible
-        };
-        listed.fold(strays, Traffic::union)
+        listed.fold(self.strays.subnets.possible, Traffic::union)
     }
 
     /// Whether an interface belongs to an account in scope whose flow logs could not all be listed.

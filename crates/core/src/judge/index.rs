@@ -90,6 +90,8 @@ impl<'a> RegionIndex<'a> {
         if let Some(subnet) = subnet {
             let list = self.interfaces_of_subnet.entry(subnet).or_default();
             list.push(interface);
+            // It was made between the two calls, or the list is not what it says.
+            self.subnets_complete &= self.subnets.contains_key(subnet);
         }
         let of_subnet = || {
             let subnet = self.subnets.get(subnet?)?;

@@ -2,5 +2,7 @@
 
 mod coverage;
 mod delivery;
+mod properties;
 mod prove;
+mod scale;
 mod shared;
