@@ -5,6 +5,7 @@
 //! same inventory and policy give the same report, byte for byte.
 
 pub mod finding;
+pub mod iam;
 pub mod inventory;
 pub mod policy;
 pub mod report;
