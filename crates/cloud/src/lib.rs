@@ -6,6 +6,7 @@
 //! `flowcover-aws` answers with real AWS calls, `simulator` with a simulated organisation.
 
 mod breaker;
+pub mod collect;
 mod error;
 mod limited;
 mod operation;
