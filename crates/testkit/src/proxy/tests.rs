@@ -283,3 +283,28 @@ fn an_emulator_that_is_gone_is_a_bad_gateway() {
     let proxy = Proxy::start(address);
     assert_eq!(Client::new(&proxy).vpcs().unwrap().0, 502);
 }
+
+/// Answers one request per connection and closes it without a word.
+fn forgetful_backend() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            read_message(&mut stream).unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+            stream.write_all(answer).unwrap();
+        }
+    });
+    address
+}
+
+#[test]
+fn a_kept_connection_that_was_closed_meanwhile_is_replaced() {
+    let proxy = Proxy::start(forgetful_backend());
+    let mut client = Client::new(&proxy);
+    for _ in 0..3 {
+        assert_eq!(client.vpcs().unwrap(), (200, "ok".to_owned()));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
