@@ -51,7 +51,7 @@ fn read_allowed(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Vec<De
         entry,
         &DestinationKind::ALL.map(|kind| (kind.as_str(), kind)),
     )?;
-    if kinds.is_empty() {
+    if entry.is_empty_list() {
         let message = format!("`{}` is empty: no destination would do", entry.path);
         return reader.error(&entry.span, message, "leave it out to accept every kind");
     }
