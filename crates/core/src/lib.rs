@@ -6,6 +6,7 @@
 
 pub mod explain;
 pub mod finding;
+pub mod glob;
 pub mod iam;
 pub mod inventory;
 pub mod policy;
