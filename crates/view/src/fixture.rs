@@ -303,6 +303,7 @@ fn sandbox() -> Vec<VpcReport> {
         .collect();
     vpcs[1].verdict = Verdict::NotRecorded;
     vpcs[1].covered_by = CoveredBy::Partial;
+    vpcs[1].reason = "no flow log reaches the interfaces of one subnet".to_owned();
     vpcs[1].findings = vec![hostile_finding()];
     vpcs.push(VpcReport {
         in_use: None,

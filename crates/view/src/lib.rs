@@ -21,6 +21,7 @@ mod ocsf;
 mod options;
 mod prometheus;
 mod sarif;
+mod schema;
 mod subject;
 mod table;
 #[cfg(test)]
@@ -34,6 +35,7 @@ use flowcover_core::report::Report;
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
 pub use options::{Options, Rule};
+pub use schema::{inventory_schema, report_schema};
 
 /// Bytes gathered before they are written on: serialisers write a few bytes at a time.
 const BUFFER: usize = 64 * 1024;

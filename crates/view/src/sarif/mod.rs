@@ -27,6 +27,8 @@ use crate::{Options, RenderError, inert, words};
 
 const SCHEMA_URI: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+/// Tags that GitHub takes of one rule.
+const TAGS: usize = 20;
 /// Check under which an unknown verdict is listed.
 const NOT_READABLE: &str = "not-readable";
 
@@ -115,6 +117,7 @@ fn descriptor<'a>(
                     rule.into_iter()
                         .flat_map(|rule| rule.requirements.iter().map(String::as_str)),
                 )
+                .take(TAGS)
                 .collect(),
         },
     }

@@ -134,7 +134,9 @@ impl<'a> Page<'a> {
         for word in text.split_whitespace() {
             let space = usize::from(!fresh);
             let used = column + line.width();
-            if used + space + word.width() > self.width && used > hanging {
+            // Straight after the lead, a word that is too long for any line stays where it is.
+            let helps = !fresh || hanging + word.width() <= self.width;
+            if used + space + word.width() > self.width && used > hanging && helps {
                 self.paint(tone, &line)?;
                 line.clear();
                 write!(self.out, "\n{:hanging$}", "")?;

@@ -2,6 +2,7 @@
 
 mod asff;
 mod junit;
+mod large;
 mod ocsf;
 mod sarif;
 mod snapshots;
