@@ -36,8 +36,8 @@ struct SecurityFinding<'a> {
     generator_id: String,
     aws_account_id: &'a str,
     types: [&'static str; 1],
-    created_at: String,
-    updated_at: String,
+    created_at: &'a str,
+    updated_at: &'a str,
     severity: FindingSeverity,
     title: Cow<'a, str>,
     description: Cow<'a, str>,
@@ -97,6 +97,10 @@ pub(crate) fn write(
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     let home = home_account(report);
+    let time = report
+        .generated_at
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
     out.write_all(b"[")?;
     let mut separator = "\n";
     for assessment in assessments(report, options) {
@@ -104,7 +108,7 @@ pub(crate) fn write(
             continue;
         };
         out.write_all(separator.as_bytes())?;
-        write_compact(&finding(report, account_id, &assessment), out)?;
+        write_compact(&finding(report, &time, account_id, &assessment), out)?;
         separator = ",\n";
     }
     Ok(out.write_all(b"\n]\n")?)
@@ -127,16 +131,13 @@ fn home_region(partition: &str) -> &'static str {
 
 fn finding<'a>(
     report: &'a Report,
+    time: &'a str,
     account_id: &'a str,
     assessment: &'a Assessment<'a>,
 ) -> SecurityFinding<'a> {
     let partition = report.partition.as_str();
     let region = assessment.region.filter(|region| *region != "*");
     let region = region.unwrap_or_else(|| home_region(partition));
-    let time = report
-        .generated_at
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string();
     SecurityFinding {
         schema_version: "2018-10-08",
         id: clip(&assessment.id, ID_LIMIT),
@@ -146,7 +147,7 @@ fn finding<'a>(
         generator_id: format!("flowcover/{}", assessment.check),
         aws_account_id: account_id,
         types: ["Software and Configuration Checks/AWS Security Best Practices"],
-        created_at: time.clone(),
+        created_at: time,
         updated_at: time,
         severity: severity(assessment.severity),
         title: or_check(clip(&assessment.title, TITLE_LIMIT), assessment),

@@ -120,37 +120,61 @@ impl<'a> Page<'a> {
         text: &str,
     ) -> Result<(), RenderError> {
         let text = inert::clip(text, MESSAGE_LIMIT);
-        let mut column = indent;
+        let column = indent + self.write_lead(indent, lead, text.trim().is_empty())?;
+        self.write_wrapped(column, hanging, tone, &text)?;
+        self.blank()
+    }
+
+    /// Returns the columns of the lead.
+    fn write_lead(
+        &mut self,
+        indent: usize,
+        lead: &[(Tone, &str)],
+        alone: bool,
+    ) -> Result<usize, RenderError> {
+        let mut columns = 0;
         write!(self.out, "{:indent$}", "")?;
         for (number, (tone, piece)) in lead.iter().enumerate() {
             // Nothing trails: spaces at the end are dropped where no text follows.
-            let last = number + 1 == lead.len() && text.trim().is_empty();
+            let last = alone
+                && lead[number + 1..]
+                    .iter()
+                    .all(|(_, next)| next.trim().is_empty());
             let piece = if last { piece.trim_end() } else { piece };
             self.paint(*tone, piece)?;
-            column += piece.width();
+            columns += piece.width();
         }
-        let mut fresh = true;
+        Ok(columns)
+    }
+
+    /// Writes words from `column` on, in further lines from `hanging` on.
+    fn write_wrapped(
+        &mut self,
+        mut column: usize,
+        hanging: usize,
+        tone: Tone,
+        text: &str,
+    ) -> Result<(), RenderError> {
         let mut line = String::new();
         for word in text.split_whitespace() {
-            let space = usize::from(!fresh);
-            let used = column + line.width();
+            let width = word.width();
+            let space = usize::from(!line.is_empty());
             // Straight after the lead, a word that is too long for any line stays where it is.
-            let helps = !fresh || hanging + word.width() <= self.width;
-            if used + space + word.width() > self.width && used > hanging && helps {
+            let helps = !line.is_empty() || hanging + width <= self.width;
+            if column + space + width > self.width && column > hanging && helps {
                 self.paint(tone, &line)?;
                 line.clear();
                 write!(self.out, "\n{:hanging$}", "")?;
                 column = hanging;
-                fresh = true;
             }
-            if !fresh {
+            if !line.is_empty() {
                 line.push(' ');
+                column += 1;
             }
             line.push_str(word);
-            fresh = false;
+            column += width;
         }
-        self.paint(tone, &line)?;
-        self.blank()
+        self.paint(tone, &line)
     }
 
     fn paint(&mut self, tone: Tone, text: &str) -> Result<(), RenderError> {
