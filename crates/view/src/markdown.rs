@@ -1,7 +1,7 @@
 //! `markdown`: GitHub Flavored Markdown, for a pull-request comment or a wiki page.
 //!
-//! What is recorded is counted, not listed, unless asked for; long lists are folded away, and end with a count where they are cut, for
-//! a comment on GitHub holds 65,536 characters.
+//! What is recorded is counted, not listed, unless asked for; long lists are folded away and end with a count where they are cut,
+//! for a comment on GitHub holds 65,536 characters and a longer one is refused.
 
 use std::io::Write;
 
@@ -14,7 +14,7 @@ use crate::subject::{Subject, findings, subjects};
 use crate::{Options, RenderError, words};
 
 /// Rows of one table, unless everything is asked for.
-const ROWS: usize = 50;
+const ROWS: usize = 20;
 /// Characters of a name or a message in a table cell.
 const CELL: usize = 300;
 
@@ -78,7 +78,8 @@ fn write_summary(report: &Report, out: &mut dyn Write) -> Result<(), RenderError
 
 fn headline(report: &Report) -> String {
     let summary = &report.summary;
-    let unread = summary.unknown + summary.regions_not_collected;
+    let interrupted = u64::from(report.interrupted);
+    let unread = summary.unknown + summary.regions_not_collected + interrupted;
     match (summary.not_recorded, unread) {
         (0, 0) if summary.vpcs == 0 => "no VPC seen".to_owned(),
         (0, 0) => "every VPC that must be recorded is".to_owned(),
@@ -272,4 +273,87 @@ fn write_left_out(count: usize, limit: usize, out: &mut dyn Write) -> Result<(),
 
 fn cell(raw: &str) -> String {
     markdown(&clip(raw, CELL)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{fixture, inert};
+
+    fn rendered(report: &Report, options: &Options) -> String {
+        let mut out = Vec::new();
+        write(report, options, &mut out).expect("memory takes everything");
+        String::from_utf8(out).expect("Markdown is UTF-8")
+    }
+
+    fn rows<'a>(text: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
+        text.lines().filter(move |line| line.starts_with(start))
+    }
+
+    #[test]
+    fn what_is_recorded_is_listed_only_when_asked() {
+        let report = fixture::report();
+        let recorded = "| 111111111111 | eu-west-1 | vpc-0aaaaaaaaaaaaaa02 | payments |";
+        assert_eq!(
+            rows(&rendered(&report, &Options::default()), recorded).count(),
+            0
+        );
+        let options = Options {
+            verbose: true,
+            ..Options::default()
+        };
+        assert_eq!(rows(&rendered(&report, &options), recorded).count(), 1);
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let mut report = fixture::report();
+        report.vpcs = vec![report.vpcs[0].clone(); 120];
+        let text = rendered(&report, &Options::default());
+        assert!(text.contains("… and 101 more;"), "{text}");
+        assert!(text.len() < 65_536, "a comment on GitHub holds no more");
+    }
+
+    #[test]
+    fn the_headline_says_pass_only_where_everything_was_read() {
+        let headline = |change: fn(&mut Report)| {
+            let mut report = fixture::report();
+            report.summary = flowcover_core::report::Summary::default();
+            report.summary.vpcs = 5;
+            report.summary.recorded = 5;
+            report.interrupted = false;
+            change(&mut report);
+            headline(&report)
+        };
+        assert_eq!(headline(|_| ()), "every VPC that must be recorded is");
+        assert_eq!(headline(|report| report.summary.vpcs = 0), "no VPC seen");
+        let incomplete = "incomplete, not everything could be read";
+        assert_eq!(headline(|report| report.summary.unknown = 1), incomplete);
+        assert_eq!(
+            headline(|report| report.summary.regions_not_collected = 1),
+            incomplete
+        );
+        assert_eq!(headline(|report| report.interrupted = true), incomplete);
+        assert_eq!(
+            headline(|report| report.summary.not_recorded = 1),
+            "1 VPC not recorded"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_leaves_its_cell(name in any::<String>()) {
+            let mut report = fixture::report();
+            report.vpcs[0].name = Some(name.clone());
+            report.vpcs[0].reason = name;
+            let text = rendered(&report, &Options::default());
+            prop_assert!(!text.contains(|character| character != '\n' && inert::is_unsafe(character)));
+            let row = rows(&text, "| 111111111111 | eu-west-1 | vpc-0aaaaaaaaaaaaaa01 |").next();
+            let row = row.expect("the VPC has a row");
+            prop_assert_eq!(row.matches('|').count(), 6);
+            prop_assert!(!row.contains(['<', '>']));
+        }
+    }
 }

@@ -187,6 +187,8 @@ fn sample(
 mod tests {
     use std::collections::BTreeSet;
 
+    use proptest::prelude::*;
+
     use super::*;
     use crate::fixture;
 
@@ -238,5 +240,17 @@ mod tests {
         report.calls.insert("a\"} 1\nevil{x=\"\\".to_owned(), 1);
         let text = text(&report);
         assert!(text.contains("flowcover_api_calls{action=\"a\\\"} 1\\\\nevil{x=\\\"\\\\\"} 1\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_label_adds_a_line(label in any::<String>()) {
+            let mut report = fixture::report();
+            let lines = text(&report).lines().count();
+            report.calls.insert(label.clone(), 1);
+            let text = text(&report);
+            prop_assert_eq!(text.lines().count(), lines + 1);
+            prop_assert!(!text.contains(|character| character != '\n' && inert::is_unsafe(character)));
+        }
     }
 }

@@ -89,7 +89,11 @@ const fn headline_tone(report: &Report) -> Tone {
     let summary = &report.summary;
     if summary.not_recorded > 0 {
         Tone::Bad
-    } else if summary.unknown > 0 || summary.regions_not_collected > 0 || summary.vpcs == 0 {
+    } else if summary.unknown > 0
+        || summary.regions_not_collected > 0
+        || summary.vpcs == 0
+        || report.interrupted
+    {
         Tone::Warning
     } else {
         Tone::Good

@@ -1,6 +1,7 @@
 //! JUnit against the schema of Jenkins.
 
 use flowcover_core::Severity;
+use proptest::prelude::*;
 
 use super::xml::{Element, Schema, parse};
 use super::{options, rendered};
@@ -81,4 +82,17 @@ fn a_severe_finding_on_no_vpc_fails() {
     report.findings[0].severity = Severity::High;
     let document = parse(&rendered(Format::Junit, &report, &options()));
     assert_eq!(document.all("failure").len(), before + 1);
+}
+
+proptest! {
+    #[test]
+    fn no_name_breaks_the_document(name in any::<String>()) {
+        let mut report = fixture::report();
+        report.vpcs[0].name = Some(name.clone());
+        report.vpcs[0].reason = name.clone();
+        report.findings[0].check = name;
+        let document = parse(&rendered(Format::Junit, &report, &options()));
+        prop_assert_eq!(schema().violations(&document), Vec::<String>::new());
+        prop_assert_eq!(document.all("testcase").len(), 27);
+    }
 }

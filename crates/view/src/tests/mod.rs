@@ -1,6 +1,7 @@
 //! Tests of all formats over one report.
 
 mod asff;
+mod documentation;
 mod junit;
 mod large;
 mod ocsf;
