@@ -5,8 +5,12 @@
 //! Budgets, retries, counting, recording and failure injection wrap any implementation;
 //! `flowcover-aws` answers with real AWS calls, `simulator` with a simulated organisation.
 
+mod breaker;
+pub mod collect;
 mod error;
+mod limited;
 mod operation;
+mod pace;
 mod scope;
 
 use std::sync::Arc;
@@ -14,6 +18,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 pub use error::{CloudError, ErrorKind};
+pub use limited::{Counters, Limited, Limits, Stop};
 pub use operation::*;
 pub use scope::{Entry, Scope};
 

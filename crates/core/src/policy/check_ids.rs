@@ -26,3 +26,19 @@ pub const CHECK_IDS: [&str; 22] = [
     "exemption-expired",
     "not-readable",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CHECK_IDS;
+
+    #[test]
+    fn every_check_that_is_explained_can_be_named() {
+        let explained: BTreeSet<&str> = crate::explain::pages()
+            .iter()
+            .map(|page| page.id.as_ref())
+            .collect();
+        assert_eq!(explained, BTreeSet::from(CHECK_IDS));
+    }
+}

@@ -6,7 +6,7 @@ use crate::glob;
 use crate::inventory::Tags;
 
 /// What an exemption applies to. Every condition that is given must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selector {
     /// Account ids.
     pub accounts: Vec<String>,

@@ -176,56 +176,79 @@ pub(super) fn names_in(section: &str) -> Vec<&'static str> {
     names
 }
 
-/// Where a name belongs that does not stand in the table it was found in.
+/// Where a name belongs that does not stand in the table it was found in, if there is only one
+/// such place.
 pub(super) fn path_of(name: &str) -> Option<&'static str> {
-    let mut paths = KEYS
+    let mut paths: Vec<&str> = KEYS
         .iter()
-        .map(|key| key.path)
-        .filter(|path| path.rsplit('.').next() == Some(name));
-    paths.next().filter(|_| paths.next().is_none())
+        .filter_map(|key| up_to(key.path, name))
+        .collect();
+    paths.dedup();
+    match paths[..] {
+        [path] => Some(path),
+        _ => None,
+    }
 }
 
-/// The table of keys in Markdown, with what each preset sets: part of `docs/policy.md`.
+/// The path as far as the segment of that name.
+fn up_to(path: &'static str, name: &str) -> Option<&'static str> {
+    let mut start = 0;
+    for segment in path.split('.') {
+        let end = start + segment.len();
+        if segment == name {
+            return Some(&path[..end]);
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// The table of keys in Markdown, with what each preset sets, and the fields that presets ask
+/// for: part of `docs/policy.md`.
 #[must_use]
 pub fn key_table() -> String {
-    let names = preset_names();
-    let presets: Vec<Policy> = names
+    let presets: Vec<Policy> = preset_names()
         .iter()
         .filter_map(|name| Policy::preset(name).ok())
         .collect();
-    let mut table = format!(
-        "| key | takes | meaning | {} |\n",
-        names.map(|name| format!("`{name}`")).join(" | ")
-    );
+    let names: Vec<String> = presets
+        .iter()
+        .map(|policy| format!("`{}`", policy.preset))
+        .collect();
+    let mut table = format!("| key | takes | meaning | {} |\n", names.join(" | "));
     table += &format!("|---|---|---|{}\n", "---|".repeat(names.len()));
     for key in &KEYS {
-        let row: Vec<String> = presets
+        let values: Vec<String> = presets
             .iter()
             .map(|policy| preset_value(policy, key.path))
             .collect();
+        let values = values.join(" | ");
         table += &format!(
-            "| `{}` | {} | {} | {} |\n",
-            key.path,
-            key.takes,
-            key.meaning,
-            row.join(" | ")
+            "| `{}` | {} | {} | {values} |\n",
+            key.path, key.takes, key.meaning
         );
+    }
+    for policy in presets
+        .iter()
+        .filter(|policy| !policy.required_fields.value.is_empty())
+    {
+        let fields = policy.required_fields.value.join("`, `");
+        table += &format!("\nFields that `{}` asks for: `{fields}`.\n", policy.preset);
     }
     table
 }
 
 fn preset_value(policy: &Policy, path: &str) -> String {
-    policy
-        .origins()
+    let origins = policy.origins();
+    let mut settings = origins
         .iter()
-        .find_map(|origin| {
-            origin
-                .setting
-                .split_once(" = ")
-                .filter(|(key, _)| *key == path)
-        })
-        .map(|(_, value)| value.replace("\", \"", "\",<br>\""))
-        .map_or_else(|| "–".to_owned(), |value| format!("{value}"))
+        .filter_map(|origin| origin.setting.split_once(" = "));
+    match settings.find(|(key, _)| *key == path) {
+        Some(("record.fields", "[]")) => "none".to_owned(),
+        Some(("record.fields", _)) => format!("{}, below", policy.required_fields.value.len()),
+        Some((_, value)) => value.replace('"', "`"),
+        None => "–".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -257,7 +280,10 @@ mod tests {
     #[test]
     fn where_a_name_belongs() {
         assert_eq!(path_of("traffic_type"), Some("record.traffic_type"));
+        assert_eq!(path_of("retention"), Some("destinations.retention"));
+        assert_eq!(path_of("exempt[]"), Some("exempt[]"));
         assert_eq!(path_of("nothing"), None);
+        assert_eq!(path_of(""), None);
     }
 
     #[test]

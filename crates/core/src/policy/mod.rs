@@ -1,5 +1,4 @@
 //! What "recorded" must mean here: the user's `flowcover.toml`, or a preset.
-
 //!
 //! [`Policy::parse`] reads a file, [`Policy::preset`] gives a preset alone. Every setting knows
 //! the line, or the preset, that made it. What is wrong with a file is said all at once, each

@@ -252,6 +252,18 @@ mod tests {
     }
 
     #[test]
+    fn presets_ask_for_fields_that_there_are() {
+        for name in preset_names() {
+            for field in Policy::preset(name).unwrap().required_fields.value {
+                assert!(
+                    flowcover_record::Field::by_name(&field).is_some(),
+                    "{field}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn what_each_preset_sets() {
         let shown: Vec<String> = preset_names()
             .iter()

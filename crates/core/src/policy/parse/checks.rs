@@ -1,16 +1,19 @@
 //! Reading `[checks]`: severities, and checks that are off.
 
 use super::super::diagnostic::shown;
-use super::super::{CHECK_IDS, Policy, Setting};
+use super::super::{CHECK_IDS, Policy, Setting, suggest};
 use super::section::{Reader, Section};
-use super::values::expected;
 use crate::Severity;
 
 pub(super) fn read_checks(reader: &mut Reader<'_>, section: &Section<'_, '_>, policy: &mut Policy) {
     for entry in section.entries() {
         if !CHECK_IDS.contains(&entry.name) {
             let message = format!("`{}` is not a check", shown(entry.name));
-            reader.error::<()>(&entry.key_span, message, &expected(entry.name, &CHECK_IDS));
+            let hint = match suggest::nearest(entry.name, CHECK_IDS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`flowcover checks` lists them".to_owned(),
+            };
+            reader.error::<()>(&entry.key_span, message, &hint);
             continue;
         }
         if let Some(check) = entry.section(reader, "checks.<id>") {

@@ -51,7 +51,7 @@ fn read_allowed(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Vec<De
         entry,
         &DestinationKind::ALL.map(|kind| (kind.as_str(), kind)),
     )?;
-    if kinds.is_empty() {
+    if entry.is_empty_list() {
         let message = format!("`{}` is empty: no destination would do", entry.path);
         return reader.error(&entry.span, message, "leave it out to accept every kind");
     }
@@ -99,43 +99,25 @@ fn read_retention(reader: &mut Reader<'_>, section: &Section<'_, '_>, policy: &m
 
 /// Whether some retention can satisfy the policy, and one that CloudWatch Logs offers.
 fn check_retention_range(reader: &mut Reader<'_>, entry: &Entry<'_, '_>, policy: &Policy) {
-    let Some(max) = policy.retention_max_days.value else {
-        return check_longest_offered(reader, entry, policy);
-    };
     let min = policy.retention_min_days.value.unwrap_or(1);
-    if min > max {
-        let origin = &policy.retention_min_days.origin;
+    let max = policy.retention_max_days.value;
+    if let Some(max) = max.filter(|&max| min > max) {
         let message = format!("no retention is at least {min} and at most {max} days");
-        let hint = match origin.line {
-            Some(line) => format!("the shortest, {min}, is set in line {line}"),
-            None => format!(
-                "the shortest, {min}, comes from {}: set `min` too",
-                origin.source
-            ),
+        let origin = &policy.retention_min_days.origin;
+        let from = match origin.line {
+            Some(line) => format!("is set in line {line}"),
+            None => format!("comes from {}: set `min` too", origin.source),
         };
-        return reader
-            .error::<()>(&entry.span, message, &hint)
-            .unwrap_or_default();
+        let hint = format!("the shortest, {min}, {from}");
+        reader.error::<()>(&entry.span, message, &hint);
+        return;
     }
-    if may_use_log_groups(policy)
-        && !LOG_GROUP_RETENTIONS
-            .iter()
-            .any(|days| (min..=max).contains(days))
-    {
-        let message = format!("CloudWatch Logs offers no retention from {min} to {max} days");
+    let fits = |days: &u32| *days >= min && max.is_none_or(|max| *days <= max);
+    let may_never_expire = policy.retention_may_be_unlimited.value;
+    if may_use_log_groups(policy) && !may_never_expire && !LOG_GROUP_RETENTIONS.iter().any(fits) {
+        let range = max.map_or("or more".to_owned(), |max| format!("to {max}"));
+        let message = format!("CloudWatch Logs offers no retention of {min} {range} days");
         warn_of_offer(reader, entry, message);
-    }
-}
-
-fn check_longest_offered(reader: &mut Reader<'_>, entry: &Entry<'_, '_>, policy: &Policy) {
-    let longest = LOG_GROUP_RETENTIONS[LOG_GROUP_RETENTIONS.len() - 1];
-    let min = policy.retention_min_days.value.unwrap_or(1);
-    if min > longest && may_use_log_groups(policy) && !policy.retention_may_be_unlimited.value {
-        warn_of_offer(
-            reader,
-            entry,
-            format!("CloudWatch Logs offers no retention of {min} days or more"),
-        );
     }
 }
 

@@ -1,13 +1,46 @@
 //! Reading the exemptions of a policy file.
 
+use std::collections::HashMap;
+
 use toml::de::DeValue;
 
 use super::super::diagnostic::shown;
-use super::super::{Exemption, Selector};
+use super::super::{Exemption, Level, Selector};
 use super::section::{Entry, Reader, Section};
 
 /// Longest pattern for names: a tag value has at most 256 characters.
 const LONGEST_PATTERN: usize = 256;
+
+/// What the items of a list must look like.
+struct Form {
+    what: &'static str,
+    hint: &'static str,
+    is_right: fn(&str) -> bool,
+}
+
+const ACCOUNT_ID: Form = Form {
+    what: "an account id",
+    hint: "an account id has twelve digits, in quotation marks",
+    is_right: is_account_id,
+};
+
+const ORGANIZATIONAL_UNIT: Form = Form {
+    what: "an organizational unit",
+    hint: "write an id (ou-…, r-…) or a name",
+    is_right: |unit| !unit.trim().is_empty(),
+};
+
+const REGION: Form = Form {
+    what: "a region",
+    hint: "write a region's name, such as eu-west-1",
+    is_right: is_region,
+};
+
+const ID: Form = Form {
+    what: "the id of a VPC or transit gateway",
+    hint: "ids begin with vpc- or tgw-",
+    is_right: is_id,
+};
 
 /// The exemptions that are right, in the order of the file.
 pub(super) fn read_exemptions(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Vec<Exemption> {
@@ -21,6 +54,7 @@ pub(super) fn read_exemptions(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) ->
         return Vec::new();
     };
     let mut exemptions: Vec<Exemption> = Vec::new();
+    let mut lines: HashMap<Selector, u32> = HashMap::new();
     for item in tables {
         let item = Entry {
             name: "exempt",
@@ -29,18 +63,13 @@ pub(super) fn read_exemptions(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) ->
             value: item.get_ref(),
             span: item.span(),
         };
-        let Some(section) = item.section(reader, "exempt[]") else {
+        let section = item.section(reader, "exempt[]");
+        let Some(exemption) = section.and_then(|section| read_exemption(reader, &section)) else {
             continue;
         };
-        let Some(exemption) = read_exemption(reader, &section) else {
-            continue;
-        };
-        if let Some(earlier) = exemptions
-            .iter()
-            .find(|other| other.selector == exemption.selector)
-        {
-            let message = format!("same conditions as the exemption in line {}", earlier.line);
-            reader.error::<()>(&section.heading, message, "keep one of them");
+        if let Some(earlier) = lines.insert(exemption.selector.clone(), exemption.line) {
+            let message = format!("same conditions as the exemption in line {earlier}");
+            reader.error::<()>(&item.span, message, "keep one of them");
         }
         exemptions.push(exemption);
     }
@@ -48,8 +77,9 @@ pub(super) fn read_exemptions(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) ->
 }
 
 fn read_exemption(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Exemption> {
-    reader.warn_of_unknown_keys(section);
     let errors_before = reader.diagnostics.len();
+    // A condition that is left out makes the exemption wider: no mere warning.
+    reader.report_unknown_keys(section, Level::Error, "this condition would be left out");
     let selector = read_selector(reader, section);
     let is_selector_right = reader.diagnostics.len() == errors_before;
     if selector.is_empty() && is_selector_right {
@@ -91,33 +121,16 @@ fn read_exemption(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<
 }
 
 fn read_selector(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Selector {
-    let mut list = |name, is_right: fn(&str) -> bool, hint| {
+    let mut list = |name, form| {
         let entry = section.entry(name);
-        entry
-            .and_then(|entry| read_list(reader, &entry, is_right, hint))
-            .unwrap_or_default()
+        let texts = entry.and_then(|entry| read_list(reader, &entry, form));
+        texts.unwrap_or_default()
     };
     Selector {
-        accounts: list(
-            "accounts",
-            is_account_id,
-            "an account id has twelve digits, in quotation marks",
-        ),
-        organizational_units: list(
-            "organizational_units",
-            |unit| !unit.trim().is_empty(),
-            "write an id (ou-…, r-…) or a name",
-        ),
-        regions: list(
-            "regions",
-            is_region,
-            "write a region's name, such as eu-west-1",
-        ),
-        ids: list(
-            "ids",
-            is_id,
-            "write the id of a VPC (vpc-…) or a transit gateway (tgw-…)",
-        ),
+        accounts: list("accounts", &ACCOUNT_ID),
+        organizational_units: list("organizational_units", &ORGANIZATIONAL_UNIT),
+        regions: list("regions", &REGION),
+        ids: list("ids", &ID),
         tags: section
             .entry("tags")
             .and_then(|entry| read_tags(reader, &entry))
@@ -130,20 +143,15 @@ fn read_selector(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Selector
 
 /// A list whose every item has the right form. An empty one is refused: as a condition it would
 /// hold for nothing, as none at all for everything.
-fn read_list(
-    reader: &mut Reader<'_>,
-    entry: &Entry<'_, '_>,
-    is_right: fn(&str) -> bool,
-    hint: &str,
-) -> Option<Vec<String>> {
+fn read_list(reader: &mut Reader<'_>, entry: &Entry<'_, '_>, form: &Form) -> Option<Vec<String>> {
     let texts = reader.texts(entry)?;
-    if texts.is_empty() {
+    if entry.is_empty_list() {
         return empty(reader, entry);
     }
     for (text, span) in &texts {
-        if !is_right(text) {
-            let message = format!("`{}` is not right for `{}`", shown(text), entry.path);
-            reader.error::<()>(span, message, hint);
+        if !(form.is_right)(text) {
+            let message = format!("`{}` is not {}", shown(text), form.what);
+            reader.error::<()>(span, message, form.hint);
         }
     }
     Some(texts.into_iter().map(|(text, _)| text.to_owned()).collect())

@@ -5,15 +5,15 @@ mod destinations;
 mod exemptions;
 mod record;
 mod section;
+mod syntax;
 mod values;
-
-use std::ops::Range;
 
 use toml::de::DeTable;
 
 use super::diagnostic::{Diagnostic, Level, Source, shown};
 use super::{Policy, UnknownPreset, preset_names};
 use section::{Reader, Section};
+use syntax::Faults;
 use values::expected;
 
 /// Largest policy file that is read, in bytes.
@@ -36,6 +36,19 @@ impl Policy {
     /// `preset_override` goes before the preset that the file names, and the file's other
     /// settings go before both.
     ///
+    /// ```
+    /// use flowcover_core::policy::Policy;
+    ///
+    /// let parsed = Policy::parse("[record]\ntraffic_type = \"ALL\"", "flowcover.toml", None);
+    /// let policy = parsed.expect("it is right").policy;
+    /// assert_eq!(policy.traffic_type.value.as_str(), "ALL");
+    /// assert_eq!(policy.traffic_type.origin.line, Some(2));
+    ///
+    /// let found = Policy::parse("record.max_interval = 300", "flowcover.toml", None);
+    /// let found = found.expect_err("300 is no interval");
+    /// assert_eq!(found[0].place.as_ref().map(|place| place.column), Some(23));
+    /// ```
+    ///
     /// # Errors
     /// All that is wrong with the file, warnings included, in the order of the file. At least one
     /// of them is an error.
@@ -47,13 +60,14 @@ impl Policy {
         if text.len() > LARGEST_FILE {
             return Err(vec![too_large(source_name, text.len())]);
         }
-        let mut reader = Reader {
-            source: Source::new(source_name, text),
-            diagnostics: Vec::new(),
-            is_broken: false,
-        };
         let (document, errors) = DeTable::parse_recoverable(text);
-        reader.is_broken = !errors.is_empty();
+        let source = Source::new(source_name, text);
+        let faults = Faults::new(&source, document.get_ref(), &errors);
+        let mut reader = Reader {
+            source,
+            diagnostics: Vec::new(),
+            is_broken: faults.may_hide_something(),
+        };
         let root = Section {
             table: document.get_ref(),
             path: String::new(),
@@ -61,7 +75,7 @@ impl Policy {
             heading: 0..0,
         };
         let policy = read_policy(&mut reader, &root, preset_override);
-        let diagnostics = gathered(reader, &errors);
+        let diagnostics = gathered(reader, &faults);
         if diagnostics
             .iter()
             .any(|found| found.severity == Level::Error)
@@ -86,30 +100,19 @@ fn too_large(source_name: &str, size: usize) -> Diagnostic {
     }
 }
 
-/// Everything that was found, in the order of the file. Where the file is not TOML, only the
-/// lines before that place were surely read as they were meant.
-fn gathered(mut reader: Reader<'_>, errors: &[toml::de::Error]) -> Vec<Diagnostic> {
-    let spans: Vec<Range<usize>> = errors
-        .iter()
-        .map(|error| error.span().unwrap_or(0..0))
-        .collect();
-    if let Some(first) = spans.iter().map(|span| span.start).min() {
-        let broken_line = reader.source.place(&(first..first)).line;
-        reader.diagnostics.retain(|found| {
-            found
-                .place
-                .as_ref()
-                .is_none_or(|place| place.line < broken_line)
-        });
-    }
-    for (error, span) in errors.iter().zip(&spans) {
-        let message = format!("not valid TOML: {}", error.message());
-        reader.push(Level::Error, span, message, None, None);
-    }
+/// Everything that was found, in the order of the file. Lines that were not read as they were
+/// meant are not judged.
+fn gathered(reader: Reader<'_>, faults: &Faults) -> Vec<Diagnostic> {
     let mut diagnostics = reader.diagnostics;
+    diagnostics.retain(|found| {
+        found
+            .place
+            .as_ref()
+            .is_none_or(|place| faults.spare(place.line))
+    });
+    diagnostics.extend(faults.diagnostics(&reader.source));
     let start = |found: &Diagnostic| found.place.as_ref().map(|place| place.span.start);
     diagnostics.sort_by_key(|found| (start(found), found.severity));
-    diagnostics.dedup();
     limited(diagnostics)
 }
 

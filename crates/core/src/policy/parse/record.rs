@@ -1,7 +1,9 @@
 //! Reading `[record]`: what must be recorded.
 
+use flowcover_record::Field;
+
 use super::super::diagnostic::shown;
-use super::super::{EvidenceRequired, Policy};
+use super::super::{EvidenceRequired, Level, Policy, suggest};
 use super::section::{Entry, Reader, Section};
 use crate::inventory::TrafficType;
 
@@ -52,21 +54,33 @@ pub(super) fn read_record(reader: &mut Reader<'_>, section: &Section<'_, '_>, po
     );
 }
 
-/// Field names. New ones keep being added by AWS, so only their form is checked.
+/// Field names. AWS keeps adding fields, so one that is not known draws a warning only.
 fn read_fields(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Vec<String>> {
-    let mut fields = Vec::new();
-    for (field, span) in reader.texts(entry)? {
-        let is_plain = field
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if field.is_empty() || !is_plain {
-            let message = format!("`{}` is not the name of a field", shown(field));
-            let hint = "write it as AWS does in a record format, such as `pkt-srcaddr`";
-            reader.error::<()>(&span, message, hint);
+    let fields = reader.texts(entry)?;
+    for (field, span) in &fields {
+        if Field::by_name(field).is_some() {
+            continue;
         }
-        fields.push(field.to_owned());
+        let near = suggest::nearest(field, Field::all().iter().map(|field| field.name));
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        if field.is_empty() || !field.bytes().all(is_part) {
+            let message = format!("`{}` is not the name of a field", shown(field));
+            let hint =
+                hint.unwrap_or_else(|| "write it as AWS does, such as `tcp-flags`".to_owned());
+            reader.error::<()>(span, message, &hint);
+        } else {
+            let message = format!("unknown field `{}`", shown(field));
+            let label = Some("no format known here has it".to_owned());
+            reader.push(Level::Warning, span, message, label, hint);
+        }
     }
-    Some(fields)
+    Some(
+        fields
+            .into_iter()
+            .map(|(field, _)| field.to_owned())
+            .collect(),
+    )
 }
 
 fn read_interval(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Option<u32>> {

@@ -58,6 +58,10 @@ impl<'a, 'i> Section<'a, 'i> {
 }
 
 impl<'a, 'i> Entry<'a, 'i> {
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(self.value, DeValue::Array(items) if items.iter().next().is_none())
+    }
+
     /// The value as a table, whose keys [`keys::KEYS`] has under `pattern`.
     pub(super) fn section(
         &self,
@@ -71,7 +75,7 @@ impl<'a, 'i> Entry<'a, 'i> {
                 pattern,
                 heading: self.span.clone(),
             }),
-            _ => reader.wrong_type(self, "a table"),
+            _ => reader.wrong_type(self, "a table", None),
         }
     }
 }
@@ -123,51 +127,53 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn wrong_type<T>(&mut self, entry: &Entry<'_, '_>, wanted: &str) -> Option<T> {
-        self.wrong_type_at(&entry.span, &entry.path, entry.value, wanted)
-    }
-
-    pub(super) fn wrong_type_at<T>(
+    pub(super) fn wrong_type<T>(
         &mut self,
-        span: &Range<usize>,
-        path: &str,
-        value: &DeValue<'_>,
+        entry: &Entry<'_, '_>,
         wanted: &str,
+        hint: Option<String>,
     ) -> Option<T> {
-        let found = match value.type_str() {
+        let found = match entry.value.type_str() {
             kind @ ("integer" | "array") => format!("an {kind}"),
             "datetime" => "a date".to_owned(),
             kind => format!("a {kind}"),
         };
-        let message = format!("`{path}` must be {wanted}, not {found}");
-        self.push(
-            Level::Error,
-            span,
-            message,
-            Some(format!("this is {found}")),
-            None,
-        );
+        let message = format!("`{}` must be {wanted}, not {found}", entry.path);
+        let label = Some(format!("this is {found}"));
+        self.push(Level::Error, &entry.span, message, label, hint);
         None
     }
 
     /// A warning for each key of the table that is not known there.
     pub(super) fn warn_of_unknown_keys(&mut self, section: &Section<'_, '_>) {
+        self.report_unknown_keys(section, Level::Warning, "this has no effect");
+    }
+
+    /// A diagnostic for each key of the table that is not known there.
+    pub(super) fn report_unknown_keys(
+        &mut self,
+        section: &Section<'_, '_>,
+        severity: Level,
+        label: &str,
+    ) {
         let known = keys::names_in(section.pattern);
         for entry in section.entries() {
             if known.contains(&entry.name) {
                 continue;
             }
-            let elsewhere = keys::path_of(entry.name).map(|path| format!("it belongs to `{path}`"));
-            let near = || {
-                suggest::nearest(entry.name, known.iter().copied())
-                    .map(|near| format!("did you mean `{near}`?"))
+            let near = || suggest::nearest(entry.name, known.iter().copied());
+            let hint = match keys::path_of(entry.name).or_else(near) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("known here: {}", known.join(", ")),
             };
-            let hint = elsewhere
-                .or_else(near)
-                .unwrap_or_else(|| format!("known here: {}", known.join(", ")));
             let message = format!("unknown key `{}`", entry.path);
-            let label = Some("this has no effect".to_owned());
-            self.push(Level::Warning, &entry.key_span, message, label, Some(hint));
+            self.push(
+                severity,
+                &entry.key_span,
+                message,
+                Some(label.to_owned()),
+                Some(hint),
+            );
         }
     }
 

@@ -12,14 +12,14 @@ impl Reader<'_> {
     pub(super) fn boolean(&mut self, entry: &Entry<'_, '_>) -> Option<bool> {
         match entry.value.as_bool() {
             Some(value) => Some(value),
-            None => self.wrong_type(entry, "true or false"),
+            None => self.wrong_type(entry, "true or false", None),
         }
     }
 
     pub(super) fn text<'a>(&mut self, entry: &Entry<'a, '_>) -> Option<&'a str> {
         match entry.value.as_str() {
             Some(text) => Some(text),
-            None => self.wrong_type(entry, "a string"),
+            None => self.wrong_type(entry, "a string", None),
         }
     }
 
@@ -42,7 +42,10 @@ impl Reader<'_> {
         entry: &Entry<'_, '_>,
         choices: &[(&str, T)],
     ) -> Option<T> {
-        let text = self.text(entry)?;
+        let Some(text) = entry.value.as_str() else {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            return self.wrong_type(entry, "a string", Some(expected("", &words)));
+        };
         self.chosen(&entry.path, text, &entry.span, choices)
     }
 
@@ -81,15 +84,20 @@ impl Reader<'_> {
         entry: &Entry<'a, '_>,
     ) -> Option<Vec<(&'a str, Range<usize>)>> {
         let DeValue::Array(array) = entry.value else {
-            return self.wrong_type(entry, "a list of strings");
+            return self.wrong_type(entry, "a list of strings", None);
         };
         let mut seen = std::collections::BTreeSet::new();
         let mut texts = Vec::new();
         for item in array {
             let span = item.span();
             let Some(text) = item.get_ref().as_str() else {
-                let path = format!("{}[]", entry.path);
-                self.wrong_type_at::<()>(&span, &path, item.get_ref(), "a string");
+                let item = Entry {
+                    path: format!("{}[]", entry.path),
+                    value: item.get_ref(),
+                    span: span.clone(),
+                    ..entry.clone()
+                };
+                self.wrong_type::<()>(&item, "a string", None);
                 continue;
             };
             if !seen.insert(text) {
@@ -108,7 +116,7 @@ impl Reader<'_> {
         bounds: RangeInclusive<u32>,
     ) -> Option<u32> {
         let DeValue::Integer(integer) = entry.value else {
-            return self.wrong_type(entry, "a whole number");
+            return self.wrong_type(entry, "a whole number", None);
         };
         let value = i64::from_str_radix(integer.as_str(), integer.radix());
         match value.ok().and_then(|value| u32::try_from(value).ok()) {
@@ -133,7 +141,7 @@ impl Reader<'_> {
                     self.error(&entry.span, message, hint)
                 }
             },
-            _ => self.wrong_type(entry, "a length of time such as \"2h\""),
+            _ => self.wrong_type(entry, "a length of time such as \"2h\"", None),
         }
     }
 
@@ -143,7 +151,7 @@ impl Reader<'_> {
         let text = match entry.value {
             DeValue::Datetime(datetime) => datetime.to_string(),
             DeValue::String(text) => text.to_string(),
-            _ => return self.wrong_type(entry, "a date such as 2027-06-30"),
+            _ => return self.wrong_type(entry, "a date such as 2027-06-30", None),
         };
         // jiff would read a date out of a time stamp too, and drop the rest in silence.
         let is_plain = text.len() == "2027-06-30".len();
