@@ -1,1 +1,71 @@
-//! (filled below)
+//! AWS in our own words, and how an inventory is collected from it.
+//!
+//! [`Cloud`] is the one trait between flowcover and AWS: a call has a [`Scope`] (whose
+//! credentials, which region) and a [`Request`], and gives an [`Answer`] or a [`CloudError`].
+//! Budgets, retries, counting, recording and failure injection wrap any implementation;
+//! `flowcover-aws` answers with real AWS calls, `simulator` with a simulated organisation.
+
+mod breaker;
+pub mod collect;
+mod error;
+mod limited;
+mod operation;
+mod pace;
+mod scope;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+pub use error::{CloudError, ErrorKind};
+pub use limited::{Counters, Limited, Limits, Stop};
+pub use operation::*;
+pub use scope::{Entry, Scope};
+
+/// Somewhere that answers AWS calls.
+///
+/// One call is one HTTP request of AWS: paging, retries and budgets are the caller's, so
+/// that every call can be counted.
+pub trait Cloud: Send + Sync {
+    /// Makes one call.
+    ///
+    /// # Errors
+    ///
+    /// Whatever AWS or the way to it refuses, classified.
+    fn call<'a>(
+        &'a self,
+        scope: &'a Scope,
+        request: Request,
+    ) -> BoxFuture<'a, Result<Answer, CloudError>>;
+}
+
+impl<C: Cloud + ?Sized> Cloud for Arc<C> {
+    fn call<'a>(
+        &'a self,
+        scope: &'a Scope,
+        request: Request,
+    ) -> BoxFuture<'a, Result<Answer, CloudError>> {
+        (**self).call(scope, request)
+    }
+}
+
+/// Makes one call and unwraps its typed answer.
+///
+/// # Errors
+///
+/// Those of the call; [`ErrorKind::Service`] if the answer belongs to another request.
+pub async fn ask<O: Operation>(
+    cloud: &dyn Cloud,
+    scope: &Scope,
+    operation: O,
+) -> Result<O::Output, CloudError> {
+    let action = O::ACTION;
+    let answer = cloud.call(scope, operation.into_request()).await?;
+    O::from_answer(answer).ok_or_else(|| {
+        CloudError::new(
+            ErrorKind::Service,
+            "UnexpectedAnswer",
+            format!("the answer is not one to {action}"),
+        )
+    })
+}

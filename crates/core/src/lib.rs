@@ -4,7 +4,9 @@
 //! (`flowcover-cloud`, or a saved snapshot); judging it is synchronous and cannot fail, so the
 //! same inventory and policy give the same report, byte for byte.
 
+pub mod explain;
 pub mod finding;
+pub mod iam;
 pub mod inventory;
 pub mod policy;
 pub mod report;

@@ -1,1 +1,29 @@
-//! (filled below)
+//! The flow-log record format: its fields, the formats that order them, and the
+//! names of the places where records land.
+//!
+//! Everything here is pure: no input or output, no clock, no async.
+//!
+//! - [`field`]: one table of every field, from which parsing, schemas and
+//!   documentation are made.
+//! - [`format`](mod@format): the order of the fields of one flow log (`LogFormat`).
+//! - [`destination`]: where a flow log delivers.
+//! - [`object_key`]: the keys of delivered S3 objects.
+//! - [`log_stream`]: the names of CloudWatch Logs streams.
+//! - [`reference`](mod@reference): the field table as a page of documentation.
+
+mod arn;
+pub mod destination;
+pub mod field;
+pub mod format;
+pub mod log_stream;
+pub mod object_key;
+pub mod reference;
+mod stamp;
+mod table;
+
+pub use destination::{Destination, DestinationAnswer, Owner};
+pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
+pub use format::{Column, LogFormat, LogFormatError};
+pub use log_stream::{StreamName, TrafficType};
+pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
+pub use stamp::TimeBin;

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use flowcover_record::{Destination, DestinationAnswer, Owner};
+
 use super::Tags;
 use crate::text_enum::text_enum;
 
@@ -133,5 +135,21 @@ impl FlowLog {
         self.resource_id
             .as_deref()
             .map_or(ResourceKind::Other, ResourceKind::of)
+    }
+
+    /// Where it delivers. A log group given by name alone is in the flow log's own account and region.
+    #[must_use]
+    pub fn destination(&self, owner: Owner<'_>) -> Destination {
+        Destination::of_flow_log(
+            DestinationAnswer {
+                log_destination: self.log_destination.as_deref(),
+                log_group_name: self.log_group_name.as_deref(),
+                log_destination_type: self
+                    .log_destination_type
+                    .as_ref()
+                    .map(LogDestinationType::as_str),
+            },
+            owner,
+        )
     }
 }

@@ -25,6 +25,8 @@ pub enum GapKind {
     Service,
     /// A directory of saved answers does not hold it.
     NotSaved,
+    /// It belongs to an account that is not among those audited, nor named as holding a bucket.
+    OutOfReach,
 }
 
 /// One thing that could not be read.

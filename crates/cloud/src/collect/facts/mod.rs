@@ -1,0 +1,155 @@
+//! The facts that flow logs depend on, each read once: a role once per account, a bucket once
+//! per organisation.
+
+mod buckets;
+mod keys;
+mod log_groups;
+mod roles;
+mod streams;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use flowcover_core::inventory::{FlowLog, Gap, GapKind, Inventory};
+use flowcover_record::{Destination, Owner};
+
+use super::{Accounts, EnteredAccount, Place, Run};
+
+/// Which accounts can be asked.
+pub(super) struct Reach<'a> {
+    run: &'a Run<'a>,
+    accounts: &'a Accounts,
+}
+
+impl<'a> Reach<'a> {
+    pub(super) fn new(run: &'a Run<'a>, accounts: &'a Accounts) -> Self {
+        Self { run, accounts }
+    }
+
+    pub(super) fn account(&self, account_id: &str) -> Option<&'a Arc<EnteredAccount>> {
+        self.accounts.get(account_id)
+    }
+
+    /// Accounts that may own a bucket, the likeliest first: those named for it, those whose id
+    /// stands in its name (as Control Tower names them), those that deliver to it, then all others.
+    pub(super) fn likely_owners(&self, bucket: &str, user: &str) -> Vec<&'a Arc<EnteredAccount>> {
+        let mut accounts: Vec<_> = self.accounts.values().collect();
+        accounts.sort_by_key(|account| {
+            let id = account.account_id.as_str();
+            let named = self
+                .run
+                .options
+                .bucket_accounts
+                .iter()
+                .any(|named| named == id);
+            (!named, !bucket.contains(id), id != user)
+        });
+        accounts
+    }
+
+    /// Notes that something lies in an account that cannot be asked.
+    fn out_of_reach(&self, account_id: &str, action: &str, resource: &str) {
+        self.run.gaps.push(Gap {
+            account_id: Some(account_id.to_owned()),
+            region: None,
+            action: action.to_owned(),
+            resource: Some(resource.to_owned()),
+            kind: GapKind::OutOfReach,
+            error_code: "AccountNotAudited".to_owned(),
+            permission: None,
+            message: "it belongs to an account that is not among those audited".to_owned(),
+        });
+        self.run.observer.gap();
+    }
+}
+
+/// Everything that the flow logs of all places name.
+#[derive(Debug, Default)]
+struct Needed {
+    roles: BTreeSet<String>,
+    /// By account and region: ARN → name.
+    log_groups: BTreeMap<(String, String), BTreeMap<String, String>>,
+    /// Bucket → an account whose flow logs use it.
+    buckets: BTreeMap<String, String>,
+    /// ARN → (account, region, name).
+    delivery_streams: BTreeMap<String, (String, String, String)>,
+}
+
+impl Needed {
+    fn by(places: &[Place]) -> Self {
+        let mut needed = Self::default();
+        for place in places {
+            for flow_log in &place.region.flow_logs.items {
+                needed.add(place, flow_log);
+            }
+        }
+        needed
+    }
+
+    fn add(&mut self, place: &Place, flow_log: &FlowLog) {
+        self.roles
+            .extend(flow_log.deliver_logs_permission_arn.clone());
+        self.roles
+            .extend(flow_log.deliver_cross_account_role.clone());
+        let destination = destination(place, flow_log);
+        let arn = destination.to_string();
+        match destination {
+            Destination::LogGroup {
+                region,
+                account_id,
+                name,
+                ..
+            } => {
+                self.log_groups
+                    .entry((account_id, region))
+                    .or_default()
+                    .insert(arn, name);
+            }
+            Destination::Bucket { name, .. } => {
+                self.buckets
+                    .entry(name)
+                    .or_insert_with(|| place.region.account_id.clone());
+            }
+            Destination::DeliveryStream {
+                region,
+                account_id,
+                name,
+                ..
+            } => {
+                self.delivery_streams
+                    .insert(arn, (account_id, region, name));
+            }
+            Destination::Unknown { .. } => {}
+        }
+    }
+}
+
+/// Where a flow log of that place delivers.
+pub(super) fn destination(place: &Place, flow_log: &FlowLog) -> Destination {
+    flow_log.destination(Owner {
+        partition: &place.account.partition,
+        region: &place.region.region,
+        account_id: &place.region.account_id,
+    })
+}
+
+/// Reads all of them into the inventory.
+pub(super) async fn read(
+    run: &Run<'_>,
+    reach: &Reach<'_>,
+    places: &[Place],
+    inventory: &mut Inventory,
+) {
+    let needed = Needed::by(places);
+    let (roles, log_groups, buckets, delivery_streams) = futures::join!(
+        roles::read(run, reach, needed.roles),
+        log_groups::read(run, reach, needed.log_groups),
+        buckets::read(run, reach, needed.buckets),
+        streams::read(run, reach, needed.delivery_streams),
+    );
+    inventory.keys = keys::read(run, reach, &log_groups, &buckets).await;
+    inventory.roles = roles;
+    inventory.log_groups = log_groups;
+    inventory.buckets = buckets;
+    inventory.delivery_streams = delivery_streams;
+}

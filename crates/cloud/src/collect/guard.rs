@@ -1,0 +1,175 @@
+//! Guard rails: what stops a principal from deleting a flow log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flowcover_core::inventory::{Fact, Inventory, NamedPolicy, Protection};
+use futures::{StreamExt, stream};
+
+use super::{Accounts, Place, Run, Session};
+use crate::{DescribeConfigRules, DescribePolicy, ListPoliciesForTarget};
+
+/// Reads the guard rails of every audited account that has a flow log to guard.
+pub(super) async fn read(
+    run: &Run<'_>,
+    accounts: &Accounts,
+    places: &[Place],
+    inventory: &mut Inventory,
+) {
+    let guarded: Vec<&Place> = places
+        .iter()
+        .filter(|place| !place.region.flow_logs.items.is_empty())
+        .collect();
+    let (rules, scps) = futures::join!(
+        config_rules(run, &guarded),
+        Scps::read(run, accounts, &guarded, inventory)
+    );
+    let account_ids: BTreeSet<&str> = guarded
+        .iter()
+        .map(|place| place.region.account_id.as_str())
+        .collect();
+    for account in &mut inventory.accounts {
+        if account_ids.contains(account.account_id.as_str()) {
+            account.protection = Some(Protection {
+                service_control_policies: scps
+                    .on(&account.account_id, &account.organizational_units),
+                config_rules: rules
+                    .get(&account.account_id)
+                    .cloned()
+                    .unwrap_or(Fact::NotRead),
+            });
+        }
+    }
+}
+
+/// Managed Config rules about flow logs, by account.
+async fn config_rules(run: &Run<'_>, places: &[&Place]) -> BTreeMap<String, Fact<Vec<String>>> {
+    let read: Vec<_> = stream::iter(places)
+        .map(|place| async move {
+            let session = Session::new(run, place.account.home.in_region(&place.region.region));
+            let (rules, _) = session
+                .list(DescribeConfigRules { next_token: None }, None)
+                .await;
+            (
+                place.region.account_id.clone(),
+                place.region.region.clone(),
+                rules,
+            )
+        })
+        .buffer_unordered(run.options.places_at_once.max(1))
+        .collect()
+        .await;
+    let mut by_account: BTreeMap<String, Fact<Vec<String>>> = BTreeMap::new();
+    for (account_id, region, listing) in read {
+        let entry = by_account
+            .entry(account_id)
+            .or_insert_with(|| Fact::Present(Vec::new()));
+        if !listing.is_complete() {
+            *entry = Fact::NotRead;
+        }
+        if let Fact::Present(found) = entry {
+            let about_flow_logs = listing
+                .items
+                .into_iter()
+                .filter_map(|rule| rule.source_identifier)
+                .filter(|id| id.contains("FLOW_LOG"));
+            found.extend(about_flow_logs.map(|id| format!("{region} {id}")));
+            found.sort();
+        }
+    }
+    by_account
+}
+
+/// Service control policies by what they are attached to.
+#[derive(Debug, Default)]
+struct Scps {
+    asked: bool,
+    attached: BTreeMap<String, Option<Vec<String>>>,
+    documents: BTreeMap<String, Fact<String>>,
+}
+
+impl Scps {
+    /// Read from the account that the run began in, if it may: only there an organisation was found.
+    async fn read(
+        run: &Run<'_>,
+        accounts: &Accounts,
+        guarded: &[&Place],
+        inventory: &Inventory,
+    ) -> Self {
+        let Some(organization) = &inventory.organization else {
+            return Self::default();
+        };
+        let caller = run.options.entries.iter().find_map(|entry| {
+            accounts
+                .values()
+                .find(|account| *account.home.entry == *entry)
+        });
+        let Some(caller) = caller else {
+            return Self::default();
+        };
+        let session = Session::new(run, caller.home.clone());
+        let targets: BTreeSet<String> = guarded
+            .iter()
+            .map(|place| place.region.account_id.clone())
+            // Service control policies do not restrict the management account.
+            .filter(|id| *id != organization.management_account_id)
+            .chain(organization.units.iter().map(|unit| unit.id.clone()))
+            .collect();
+        let session = &session;
+        let attached: BTreeMap<_, _> = stream::iter(targets)
+            .map(|target_id| async move {
+                let request = ListPoliciesForTarget {
+                    target_id: target_id.clone(),
+                    next_token: None,
+                };
+                let (listing, _) = session.list(request, Some(&target_id)).await;
+                let complete = listing.is_complete();
+                (target_id, complete.then_some(listing.items))
+            })
+            .buffer_unordered(8)
+            .collect()
+            .await;
+        let ids: BTreeSet<String> = attached.values().flatten().flatten().cloned().collect();
+        let documents = stream::iter(ids)
+            .map(|policy_id| async move {
+                let document = session
+                    .fact(
+                        &policy_id,
+                        DescribePolicy {
+                            policy_id: policy_id.clone(),
+                        },
+                    )
+                    .await;
+                (policy_id, document)
+            })
+            .buffer_unordered(8)
+            .collect()
+            .await;
+        Self {
+            asked: true,
+            attached,
+            documents,
+        }
+    }
+
+    /// The policies in force on an account: its own and those of everything above it.
+    fn on(&self, account_id: &str, above: &[String]) -> Fact<Vec<NamedPolicy>> {
+        if !self.asked || above.is_empty() {
+            return Fact::NotRead;
+        }
+        let mut policies = Vec::new();
+        for target in above.iter().map(String::as_str).chain([account_id]) {
+            match self.attached.get(target) {
+                Some(Some(ids)) => policies.extend(ids.iter().map(|id| NamedPolicy {
+                    name: id.clone(),
+                    document: self.documents.get(id).cloned().unwrap_or(Fact::NotRead),
+                })),
+                Some(None) => return Fact::NotRead,
+                // Not asked: the management account, which no such policy restricts.
+                None => {}
+            }
+        }
+        policies.sort_by(|a, b| a.name.cmp(&b.name));
+        policies.dedup();
+        Fact::Present(policies)
+    }
+}

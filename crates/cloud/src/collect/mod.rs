@@ -1,0 +1,95 @@
+//! Gathers an inventory: the accounts, their regions, and the facts that flow logs depend on.
+//!
+//! Gathering never judges and never fails half-way: what cannot be read becomes a gap.
+//! It runs in stages: who (accounts), where (regions), what (VPCs, flow logs, and what
+//! coverage needs), and then each fact that a flow log depends on, once.
+
+mod accounts;
+mod facts;
+mod gaps;
+mod guard;
+mod observe;
+mod options;
+mod proof;
+mod region;
+mod session;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flowcover_core::inventory::{Depth, Inventory, Region};
+use futures::{StreamExt, stream};
+
+use crate::Limited;
+
+pub use accounts::EnteredAccount;
+pub use observe::{Observer, Quiet};
+pub use options::{AccountSelection, CollectOptions, RegionSelection};
+
+use gaps::Gaps;
+use session::Session;
+
+/// What every stage shares.
+struct Run<'a> {
+    cloud: &'a Limited,
+    options: &'a CollectOptions,
+    gaps: Gaps,
+    observer: &'a dyn Observer,
+}
+
+/// One region of one account, and how to call there.
+struct Place {
+    account: Arc<EnteredAccount>,
+    region: Region,
+}
+
+/// Collects an inventory. Whatever goes wrong is in its gaps.
+pub async fn collect(
+    cloud: &Limited,
+    options: &CollectOptions,
+    observer: &dyn Observer,
+) -> Inventory {
+    let run = Run {
+        cloud,
+        options,
+        gaps: Gaps::default(),
+        observer,
+    };
+    let mut inventory = Inventory::empty((options.clock)());
+    inventory.depth = options.depth;
+    inventory.proved = options.prove_window.is_some();
+
+    let accounts = accounts::enter(&run, &mut inventory).await;
+    let places = region::places(&run, &accounts, &mut inventory).await;
+    observer.planned(places.len());
+    let places: Vec<Place> = stream::iter(places)
+        .map(|place| region::read(&run, place))
+        .buffer_unordered(options.places_at_once.max(1))
+        .collect()
+        .await;
+
+    let reach = facts::Reach::new(&run, &accounts);
+    if options.depth == Depth::Full {
+        observer.stage("reading roles and destinations");
+        facts::read(&run, &reach, &places, &mut inventory).await;
+        observer.stage("reading guard rails");
+        guard::read(&run, &accounts, &places, &mut inventory).await;
+    }
+    if let Some(window) = options.prove_window {
+        observer.stage("looking for the newest records");
+        inventory.last_records = proof::read(&run, &reach, &places, window).await;
+    }
+
+    inventory
+        .regions
+        .extend(places.into_iter().map(|place| place.region));
+    inventory.collected_at = (options.clock)();
+    inventory.interrupted = cloud.stop().is_stopped() || cloud.is_past_deadline();
+    inventory.calls = cloud.counters().calls();
+    inventory.gaps = run.gaps.into_vec();
+    inventory.sort();
+    inventory
+}
+
+/// Accounts that were entered, by id.
+type Accounts = BTreeMap<String, Arc<EnteredAccount>>;

@@ -1,0 +1,103 @@
+//! What to collect.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flowcover_core::inventory::Depth;
+use jiff::Timestamp;
+
+use crate::Entry;
+
+/// Which accounts to audit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AccountSelection {
+    /// Those that the entries lead to.
+    #[default]
+    Own,
+    /// These, through a role in each.
+    Listed(Vec<String>),
+    /// All of the organisation, through a role in each.
+    Organization {
+        /// Only accounts below these roots or units; empty means all.
+        include_units: Vec<String>,
+        /// Not accounts below these.
+        exclude_units: Vec<String>,
+    },
+}
+
+/// Which regions to audit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionSelection {
+    /// Only these; empty means every enabled one.
+    pub include: Vec<String>,
+    /// Not these.
+    pub exclude: Vec<String>,
+}
+
+impl RegionSelection {
+    /// Whether the region is in scope.
+    #[must_use]
+    pub fn admits(&self, region: &str) -> bool {
+        (self.include.is_empty() || self.include.iter().any(|name| name == region))
+            && !self.exclude.iter().any(|name| name == region)
+    }
+}
+
+/// What to collect, and how.
+#[derive(Clone)]
+pub struct CollectOptions {
+    /// Ways in: the caller, or named profiles.
+    pub entries: Vec<Entry>,
+    /// Which accounts.
+    pub accounts: AccountSelection,
+    /// Name (with path, if it has one) of the role to assume in other accounts.
+    pub role_name: Option<String>,
+    /// External id for that role.
+    pub external_id: Option<String>,
+    /// Accounts not audited, but entered to read the central buckets that they hold.
+    pub bucket_accounts: Vec<String>,
+    /// Which regions.
+    pub regions: RegionSelection,
+    /// Region whose endpoints answer for the global services when the partition is not known yet.
+    pub home_region: String,
+    /// How deep.
+    pub depth: Depth,
+    /// How far back to look for records; none: not at all.
+    pub prove_window: Option<Duration>,
+    /// Account-regions worked on at once; calls in flight are capped apart from this.
+    pub places_at_once: usize,
+    /// Tells the time.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl fmt::Debug for CollectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CollectOptions")
+            .field("entries", &self.entries)
+            .field("accounts", &self.accounts)
+            .field("regions", &self.regions)
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CollectOptions {
+    /// The caller's account, every enabled region, full depth, no proof.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
+        Self {
+            entries: vec![Entry::Caller],
+            accounts: AccountSelection::Own,
+            role_name: None,
+            external_id: None,
+            bucket_accounts: Vec::new(),
+            regions: RegionSelection::default(),
+            home_region: "us-east-1".to_owned(),
+            depth: Depth::Full,
+            prove_window: None,
+            places_at_once: 256,
+            clock,
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Where and what: the regions of each account, and the base answer of each.
+
+use std::collections::BTreeSet;
+
+use flowcover_core::inventory::{
+    DeliverLogsStatus, Depth, FlowLog, Gap, GapKind, Inventory, Listing, Region, RegionStatus,
+    ResourceKind,
+};
+use futures::{StreamExt, stream};
+
+use super::{Accounts, Place, Run, Session};
+use crate::{
+    CloudError, DescribeFlowLogs, DescribeNetworkInterfaces, DescribeRegions, DescribeSubnets,
+    DescribeTransitGateways, DescribeVpcs, ErrorKind, RegionInfo,
+};
+
+/// Most values of one EC2 filter (EC2 API reference, "Filtering").
+const MOST_FILTER_VALUES: usize = 200;
+
+/// Every account-region in scope. Disabled regions go into the inventory as such.
+pub(super) async fn places(
+    run: &Run<'_>,
+    accounts: &Accounts,
+    inventory: &mut Inventory,
+) -> Vec<Place> {
+    let listed: Vec<_> = stream::iter(accounts.values().filter(|account| account.audited))
+        .map(|account| async move {
+            let session = Session::new(run, account.home.clone());
+            let regions = session.ask(DescribeRegions {}).await;
+            if let Err(error) = &regions {
+                session.failed("ec2:DescribeRegions", None, error);
+            }
+            (account, regions)
+        })
+        .buffered(run.options.places_at_once.max(1))
+        .collect()
+        .await;
+    let mut places = Vec::new();
+    for (account, regions) in listed {
+        let regions = regions.unwrap_or_else(|_| {
+            // Regions named by the user can be read although the list was refused.
+            run.options
+                .regions
+                .include
+                .iter()
+                .map(|name| RegionInfo {
+                    name: name.clone(),
+                    enabled: true,
+                })
+                .collect()
+        });
+        if regions.is_empty() {
+            inventory
+                .regions
+                .push(Region::new(&account.account_id, "*", RegionStatus::Denied));
+        }
+        note_unknown_regions(run, &account.account_id, &regions);
+        for region in regions
+            .iter()
+            .filter(|region| run.options.regions.admits(&region.name))
+        {
+            if region.enabled {
+                let region =
+                    Region::new(&account.account_id, &region.name, RegionStatus::Collected);
+                places.push(Place {
+                    account: std::sync::Arc::clone(account),
+                    region,
+                });
+            } else {
+                inventory.regions.push(Region::new(
+                    &account.account_id,
+                    &region.name,
+                    RegionStatus::Disabled,
+                ));
+            }
+        }
+    }
+    places
+}
+
+/// A region that was asked for but does not exist must not vanish from the report.
+fn note_unknown_regions(run: &Run<'_>, account_id: &str, regions: &[RegionInfo]) {
+    for name in &run.options.regions.include {
+        if !regions.is_empty() && !regions.iter().any(|region| region.name == *name) {
+            run.gaps.push(Gap {
+                account_id: Some(account_id.to_owned()),
+                region: Some(name.clone()),
+                action: "ec2:DescribeRegions".to_owned(),
+                resource: Some(name.clone()),
+                kind: GapKind::Service,
+                error_code: "NoSuchRegion".to_owned(),
+                permission: None,
+                message: "the account has no region of that name".to_owned(),
+            });
+        }
+    }
+}
+
+/// Reads one account-region.
+pub(super) async fn read(run: &Run<'_>, mut place: Place) -> Place {
+    let scope = place.account.home.in_region(&place.region.region);
+    let session = Session::new(run, scope);
+    let gateways = async {
+        if run.options.depth == Depth::Full {
+            session
+                .list(DescribeTransitGateways { next_token: None }, None)
+                .await
+                .0
+        } else {
+            Listing::default()
+        }
+    };
+    let ((vpcs, vpcs_error), (flow_logs, flow_logs_error), gateways) = futures::join!(
+        session.list(DescribeVpcs { next_token: None }, None),
+        session.list(DescribeFlowLogs { next_token: None }, None),
+        gateways,
+    );
+    place.region.status = status(vpcs_error.as_ref(), flow_logs_error.as_ref());
+    place.region.vpcs = vpcs;
+    place.region.flow_logs = flow_logs;
+    place.region.transit_gateways = gateways;
+    read_below_vpcs(run, &session, &mut place.region).await;
+    run.observer
+        .finished(&place.region.account_id, &place.region.region);
+    place
+}
+
+/// How well a region was read, from the failures of its base answer.
+fn status(vpcs: Option<&CloudError>, flow_logs: Option<&CloudError>) -> RegionStatus {
+    match (vpcs, flow_logs) {
+        (None, None) => RegionStatus::Collected,
+        (Some(a), Some(b)) => match (a.kind, b.kind) {
+            (ErrorKind::Unreachable, _) | (_, ErrorKind::Unreachable) => RegionStatus::Unreachable,
+            (ErrorKind::RegionDisabled, ErrorKind::RegionDisabled)
+            | (ErrorKind::Denied | ErrorKind::Credentials, _)
+            | (_, ErrorKind::Denied | ErrorKind::Credentials) => RegionStatus::Denied,
+            _ => RegionStatus::Partial,
+        },
+        _ => RegionStatus::Partial,
+    }
+}
+
+/// Subnets and interfaces, only where coverage, use or proof depends on them.
+async fn read_below_vpcs(run: &Run<'_>, session: &Session<'_>, region: &mut Region) {
+    let need = Need::of(run, region);
+    if need.subnets {
+        region.subnets = session
+            .list(DescribeSubnets { next_token: None }, None)
+            .await
+            .0;
+    }
+    let vpc_ids = need.interfaces_of(region);
+    if !vpc_ids.is_empty() {
+        // A filter longer than the API takes is worse than none: more is read, nothing is missed.
+        let vpc_ids = if vpc_ids.len() > MOST_FILTER_VALUES {
+            Vec::new()
+        } else {
+            vpc_ids
+        };
+        region.network_interfaces = session
+            .list(
+                DescribeNetworkInterfaces {
+                    vpc_ids,
+                    next_token: None,
+                },
+                None,
+            )
+            .await
+            .0;
+    }
+}
+
+/// What must be read below VPC level.
+struct Need {
+    subnets: bool,
+    /// Every VPC without a VPC-level flow log, for coverage by interfaces.
+    interfaces_of_bare: bool,
+    /// Every VPC whose VPC-level flow logs do not all deliver, to know whether something is lost.
+    interfaces_of_failing: bool,
+    /// Every VPC with a flow log, to know whether records can be expected.
+    interfaces_of_all: bool,
+}
+
+impl Need {
+    fn of(run: &Run<'_>, region: &Region) -> Self {
+        let has = |kind| {
+            region
+                .flow_logs
+                .items
+                .iter()
+                .any(|log| log.resource_kind() == kind)
+        };
+        let bare = region
+            .vpcs
+            .items
+            .iter()
+            .any(|vpc| !has_vpc_level(region, &vpc.vpc_id));
+        let subnet_level = bare && has(ResourceKind::Subnet);
+        let interface_level = bare && has(ResourceKind::NetworkInterface);
+        let full = run.options.depth == Depth::Full;
+        Self {
+            // Interface-level flow logs alone never cover a subnet, so the interfaces decide.
+            subnets: subnet_level,
+            interfaces_of_bare: interface_level || full,
+            interfaces_of_failing: full,
+            interfaces_of_all: run.options.prove_window.is_some(),
+        }
+    }
+
+    /// Ids of the VPCs whose interfaces are needed, once the subnets are there.
+    fn interfaces_of(&self, region: &Region) -> Vec<String> {
+        region
+            .vpcs
+            .items
+            .iter()
+            .map(|vpc| vpc.vpc_id.as_str())
+            .filter(|vpc_id| {
+                let vpc_level = has_vpc_level(region, vpc_id);
+                self.interfaces_of_all
+                    || (!vpc_level
+                        && (self.interfaces_of_bare || self.some_subnets_bare(region, vpc_id)))
+                    || (vpc_level && self.interfaces_of_failing && !all_deliver(region, vpc_id))
+            })
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether flow logs on subnets reach some of the VPC, but not all: then the interfaces of the rest decide.
+    fn some_subnets_bare(&self, region: &Region, vpc_id: &str) -> bool {
+        if !self.subnets {
+            return false;
+        }
+        let logged: BTreeSet<&str> = region
+            .flow_logs
+            .items
+            .iter()
+            .filter_map(|log| log.resource_id.as_deref())
+            .collect();
+        let (with, without): (Vec<_>, Vec<_>) = region
+            .subnets
+            .items
+            .iter()
+            .filter(|subnet| subnet.vpc_id.as_deref() == Some(vpc_id))
+            .partition(|subnet| logged.contains(subnet.subnet_id.as_str()));
+        !with.is_empty() && !without.is_empty()
+    }
+}
+
+fn flow_logs_of<'a>(region: &'a Region, resource_id: &'a str) -> impl Iterator<Item = &'a FlowLog> {
+    region
+        .flow_logs
+        .items
+        .iter()
+        .filter(move |log| log.resource_id.as_deref() == Some(resource_id))
+}
+
+fn has_vpc_level(region: &Region, vpc_id: &str) -> bool {
+    flow_logs_of(region, vpc_id).next().is_some()
+}
+
+/// Whether AWS reports success for every flow log on the VPC.
+fn all_deliver(region: &Region, vpc_id: &str) -> bool {
+    flow_logs_of(region, vpc_id).all(|log| {
+        log.deliver_logs_status == Some(DeliverLogsStatus::Success)
+            && log.deliver_logs_error_message.is_none()
+    })
+}

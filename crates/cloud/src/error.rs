@@ -1,0 +1,204 @@
+//! What can go wrong with a call, and what kind of wrong it is.
+
+use flowcover_core::inventory::GapKind;
+use serde::{Deserialize, Serialize};
+
+/// Kinds of failure that are treated differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorKind {
+    /// IAM, an SCP or a resource policy denies.
+    Denied,
+    /// What was asked about does not exist.
+    NotFound,
+    /// Throttled: try again later.
+    Throttled,
+    /// No connection, or no answer in time.
+    Unreachable,
+    /// AWS failed (HTTP 5xx): try again.
+    Transient,
+    /// Credentials are missing, wrong or expired.
+    Credentials,
+    /// The region is not enabled for the account.
+    RegionDisabled,
+    /// The run's deadline passed before an answer came.
+    Deadline,
+    /// The run was interrupted before an answer came.
+    Interrupted,
+    /// Any other refusal of the service, or an answer that cannot be understood.
+    Service,
+}
+
+/// A failed call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{code}: {message}")]
+pub struct CloudError {
+    /// What kind of failure.
+    pub kind: ErrorKind,
+    /// Error code, as AWS spells it, or one of flowcover (`ConnectTimeout`, `Deadline`).
+    pub code: String,
+    /// What AWS said, or what happened; one line, no secrets.
+    pub message: String,
+}
+
+impl CloudError {
+    /// An error of a known kind. Line breaks in the message become spaces.
+    pub fn new(kind: ErrorKind, code: impl Into<String>, message: impl Into<String>) -> Self {
+        let message: String = message.into();
+        Self {
+            kind,
+            code: code.into(),
+            message: message.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// An error that AWS answered: the kind follows from its code and HTTP status.
+    ///
+    /// `code` is the error code of the body; without one (a bare 403 from a proxy, an empty
+    /// answer to HEAD) the status decides.
+    pub fn answered(code: &str, status: u16, message: impl Into<String>) -> Self {
+        Self::new(
+            classify(code, status),
+            if code.is_empty() {
+                format!("HTTP {status}")
+            } else {
+                code.to_owned()
+            },
+            message,
+        )
+    }
+
+    /// Whether the same call may succeed if made again.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self.kind, ErrorKind::Throttled | ErrorKind::Transient)
+    }
+
+    /// How a gap that this error leaves is labelled.
+    #[must_use]
+    pub const fn gap_kind(&self) -> GapKind {
+        match self.kind {
+            ErrorKind::Denied => GapKind::Denied,
+            ErrorKind::Throttled => GapKind::Throttled,
+            ErrorKind::Unreachable => GapKind::Unreachable,
+            ErrorKind::Deadline => GapKind::Deadline,
+            ErrorKind::Interrupted => GapKind::Interrupted,
+            ErrorKind::Credentials => GapKind::Credentials,
+            ErrorKind::NotFound
+            | ErrorKind::Transient
+            | ErrorKind::RegionDisabled
+            | ErrorKind::Service => GapKind::Service,
+        }
+    }
+}
+
+/// The kind of an error that AWS answered.
+///
+/// Codes from the EC2 API reference ("Error codes"), "Common errors" of the IAM, STS,
+/// CloudWatch Logs and S3 references.
+fn classify(code: &str, status: u16) -> ErrorKind {
+    // JSON services may prefix the shape's namespace: `com.amazonaws.logs#ThrottlingException`.
+    let code = code.rsplit('#').next().unwrap_or(code);
+    match code {
+        "RequestLimitExceeded"
+        | "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "BandwidthLimitExceeded"
+        | "LimitExceededException"
+        | "PriorRequestNotComplete" => ErrorKind::Throttled,
+        "UnauthorizedOperation"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "AccessDeniedByServiceControlPolicy"
+        | "AllAccessDisabled"
+        | "Client.UnauthorizedOperation"
+        | "AuthorizationError"
+        | "NotAuthorized" => ErrorKind::Denied,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "TokenRefreshRequired"
+        | "InvalidToken"
+        | "MissingAuthenticationToken"
+        | "IncompleteSignature" => ErrorKind::Credentials,
+        // EC2 answers this both for a region that is not opted in and for bad keys; the caller
+        // tells them apart, for it knows whether the same keys worked elsewhere.
+        "AuthFailure" | "OptInRequired" | "RegionDisabledException" => ErrorKind::RegionDisabled,
+        "NoSuchEntity"
+        | "NoSuchBucket"
+        | "NoSuchBucketPolicy"
+        | "NoSuchLifecycleConfiguration"
+        | "NoSuchPublicAccessBlockConfiguration"
+        | "ServerSideEncryptionConfigurationNotFoundError"
+        | "ResourceNotFoundException"
+        | "NotFoundException"
+        | "PolicyNotFoundException"
+        | "AWSOrganizationsNotInUseException"
+        | "NotFound" => ErrorKind::NotFound,
+        "InternalError"
+        | "InternalFailure"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "InternalServerError"
+        | "InternalServiceError"
+        | "Unavailable"
+        | "RequestTimeout" => ErrorKind::Transient,
+        _ => match status {
+            401 | 403 => ErrorKind::Denied,
+            404 => ErrorKind::NotFound,
+            429 => ErrorKind::Throttled,
+            500..=599 => ErrorKind::Transient,
+            _ => ErrorKind::Service,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_every_service_are_classified() {
+        for (code, status, expected) in [
+            ("RequestLimitExceeded", 503, ErrorKind::Throttled),
+            (
+                "com.amazonaws.logs#ThrottlingException",
+                400,
+                ErrorKind::Throttled,
+            ),
+            ("SlowDown", 503, ErrorKind::Throttled),
+            ("UnauthorizedOperation", 403, ErrorKind::Denied),
+            ("AccessDeniedException", 400, ErrorKind::Denied),
+            ("", 403, ErrorKind::Denied),
+            ("RequestExpired", 400, ErrorKind::Credentials),
+            ("AuthFailure", 401, ErrorKind::RegionDisabled),
+            ("NoSuchBucketPolicy", 404, ErrorKind::NotFound),
+            ("", 500, ErrorKind::Transient),
+            ("MalformedPolicyDocument", 400, ErrorKind::Service),
+        ] {
+            assert_eq!(
+                CloudError::answered(code, status, "x").kind,
+                expected,
+                "{code} {status}"
+            );
+        }
+    }
+
+    #[test]
+    fn messages_are_one_line() {
+        assert_eq!(
+            CloudError::answered("A", 400, "a\n  b\r\nc").message,
+            "a b c"
+        );
+    }
+}

@@ -1,0 +1,317 @@
+//! Budgets, retries and counting around any [`Cloud`].
+//!
+//! An audit must not starve production of API calls, nor be starved into a wrong answer:
+//! calls in flight are capped overall and per account, each (account, region, action) has its
+//! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), and a throttled
+//! call is made again, slower, until the deadline of the run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use crate::breaker::Breakers;
+use crate::pace::Pace;
+use crate::{Answer, Cloud, CloudError, ErrorKind, Request, Scope};
+
+/// How much may be asked of AWS.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Calls in flight over all accounts.
+    pub in_flight: usize,
+    /// Calls in flight per account.
+    pub in_flight_per_account: usize,
+    /// Calls a second per account, region and action, at most; less after throttling.
+    pub calls_per_second: f64,
+    /// Longest wait for one answer.
+    pub attempt_timeout: Duration,
+    /// Longest time for the whole run.
+    pub deadline: Duration,
+    /// Tries of a call that AWS fails (HTTP 5xx) or whose connection breaks at once.
+    pub tries: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            in_flight: 64,
+            in_flight_per_account: 40,
+            calls_per_second: 20.0,
+            attempt_timeout: Duration::from_secs(15),
+            deadline: Duration::from_secs(30 * 60),
+            tries: 4,
+        }
+    }
+}
+
+/// Counters of a run, readable while it goes on.
+#[derive(Debug, Default)]
+pub struct Counters {
+    calls: Mutex<BTreeMap<&'static str, u64>>,
+    throttles: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Counters {
+    /// Calls made, retries included, by IAM action.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls
+            .iter()
+            .map(|(action, count)| ((*action).to_owned(), *count))
+            .collect()
+    }
+
+    /// Calls made, retries included.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .sum()
+    }
+
+    /// Calls that AWS throttled.
+    #[must_use]
+    pub fn throttles(&self) -> u64 {
+        self.throttles.load(Ordering::Relaxed)
+    }
+
+    /// Calls that failed for good.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, action: &'static str) {
+        *self
+            .calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(action)
+            .or_default() += 1;
+    }
+}
+
+/// Stops a run from outside: every call that has no answer yet fails as interrupted.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Stop {
+    /// Stops the run.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether the run was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    async fn stopped(&self) {
+        let mut receiver = self.0.subscribe();
+        // The sender lives in `self`, so waiting ends only when the flag is set.
+        let _ = receiver.wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// A [`Cloud`] with budgets.
+pub struct Limited {
+    inner: Arc<dyn Cloud>,
+    limits: Limits,
+    deadline: Instant,
+    in_flight: Semaphore,
+    accounts: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
+    paces: Mutex<HashMap<(Arc<str>, Arc<str>, &'static str), Arc<Pace>>>,
+    breakers: Breakers,
+    counters: Arc<Counters>,
+    stop: Stop,
+}
+
+impl Limited {
+    /// Wraps `inner`. The deadline starts now.
+    #[must_use]
+    pub fn new(inner: Arc<dyn Cloud>, limits: Limits) -> Self {
+        Self {
+            inner,
+            deadline: Instant::now() + limits.deadline,
+            in_flight: Semaphore::new(limits.in_flight.max(1)),
+            accounts: Mutex::default(),
+            paces: Mutex::default(),
+            breakers: Breakers::default(),
+            counters: Arc::default(),
+            stop: Stop::default(),
+            limits,
+        }
+    }
+
+    /// The counters of this run.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// The handle that stops this run.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Whether the deadline has passed.
+    #[must_use]
+    pub fn is_past_deadline(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    fn account(&self, account_id: &Arc<str>) -> Arc<Semaphore> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            accounts.entry(Arc::clone(account_id)).or_insert_with(|| {
+                Arc::new(Semaphore::new(self.limits.in_flight_per_account.max(1)))
+            }),
+        )
+    }
+
+    fn pace(&self, scope: &Scope, action: &'static str) -> Arc<Pace> {
+        let key = (
+            Arc::clone(&scope.account_id),
+            Arc::clone(&scope.region),
+            action,
+        );
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            paces
+                .entry(key)
+                .or_insert_with(|| Arc::new(Pace::new(self.limits.calls_per_second))),
+        )
+    }
+
+    /// One try: waits for its turn, then calls.
+    async fn attempt(&self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
+        let action = request.action();
+        let account = self.account(&scope.account_id);
+        // The account's own cap comes first, so that a slow account holds no place of another's.
+        let _account_place = account.acquire().await;
+        let _place = self.in_flight.acquire().await;
+        self.breakers.check(scope, action)?;
+        self.counters.count(action);
+        let answer = timeout(self.limits.attempt_timeout, self.inner.call(scope, request))
+            .await
+            .unwrap_or_else(|_| {
+                let seconds = self.limits.attempt_timeout.as_secs();
+                Err(CloudError::new(
+                    ErrorKind::Unreachable,
+                    "ReadTimeout",
+                    format!("no answer within {seconds} s"),
+                ))
+            });
+        self.breakers.learn(scope, action, answer.as_ref().err());
+        answer
+    }
+
+    async fn call_until_settled(
+        &self,
+        scope: &Scope,
+        request: Request,
+    ) -> Result<Answer, CloudError> {
+        let pace = self.pace(scope, request.action());
+        let mut tries = 0;
+        let mut throttled: Option<CloudError> = None;
+        let settled = timeout_at(self.deadline, async {
+            loop {
+                pace.turn().await;
+                let began = Instant::now();
+                let error = match self.attempt(scope, request.clone()).await {
+                    Ok(answer) => {
+                        pace.speed_up();
+                        return Ok(answer);
+                    }
+                    Err(error) => error,
+                };
+                tries += 1;
+                match error.kind {
+                    ErrorKind::Throttled => {
+                        self.counters.throttles.fetch_add(1, Ordering::Relaxed);
+                        pace.slow_down();
+                        throttled = Some(error);
+                        sleep(backoff(tries)).await;
+                    }
+                    ErrorKind::Transient if tries < self.limits.tries => {
+                        sleep(backoff(tries)).await
+                    }
+                    // A connection that breaks at once may be mended at once; one that timed
+                    // out will only time out again.
+                    ErrorKind::Unreachable
+                        if tries < self.limits.tries
+                            && began.elapsed() < Duration::from_secs(1)
+                            && error.code != "CircuitOpen" =>
+                    {
+                        sleep(backoff(tries)).await;
+                    }
+                    _ => return Err(error),
+                }
+            }
+        })
+        .await;
+        match settled {
+            Ok(settled) => settled,
+            Err(_) => Err(throttled.unwrap_or_else(|| {
+                CloudError::new(
+                    ErrorKind::Deadline,
+                    "Deadline",
+                    "the deadline of the run passed before AWS answered",
+                )
+            })),
+        }
+    }
+}
+
+impl Cloud for Limited {
+    fn call<'a>(
+        &'a self,
+        scope: &'a Scope,
+        request: Request,
+    ) -> BoxFuture<'a, Result<Answer, CloudError>> {
+        Box::pin(async move {
+            let settled = tokio::select! {
+                biased;
+                () = self.stop.stopped() => {
+                    Err(CloudError::new(ErrorKind::Interrupted, "Interrupted", "the run was interrupted before AWS answered"))
+                }
+                settled = self.call_until_settled(scope, request) => settled,
+            };
+            if settled.is_err() {
+                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+            }
+            settled
+        })
+    }
+}
+
+/// Full-jitter exponential back-off: between 0 and 0.2 s × 2^tries, 8 s at most.
+fn backoff(tries: u32) -> Duration {
+    let ceiling = (0.2 * f64::from(1_u32 << tries.min(6))).min(8.0);
+    Duration::from_secs_f64(ceiling * random_unit())
+}
+
+/// A number in [0, 1), different each time: enough to spread retries, not for secrets.
+fn random_unit() -> f64 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let bits = RandomState::new().build_hasher().finish() >> 11;
+    #[allow(clippy::cast_precision_loss)]
+    let unit = bits as f64 / (1_u64 << 53) as f64;
+    unit
+}

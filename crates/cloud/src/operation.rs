@@ -1,0 +1,523 @@
+//! Every AWS call that flowcover makes: what it takes, what it gives, and the IAM action behind it.
+//!
+//! The table at the end is the only list of them. It makes the request and answer enums, and
+//! the permission tables that `flowcover permissions` prints.
+
+use flowcover_core::inventory::{
+    BucketEncryption, ExpirationRule, FlowLog, LogGroup, NetworkInterface, PublicAccessBlock,
+    Subnet, Tags, TransitGateway, Vpc,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Entry;
+
+/// One page of a listing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// Items of this page; may be empty although more pages follow.
+    pub items: Vec<T>,
+    /// Token of the next page; none on the last.
+    pub next_token: Option<String>,
+}
+
+/// Who the credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerIdentity {
+    /// Account of the credentials.
+    pub account_id: String,
+    /// ARN of the user or the role session; tells the partition.
+    pub arn: String,
+}
+
+/// A region as an account sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionInfo {
+    /// Its name.
+    pub name: String,
+    /// False if the account has not opted in (`OptInStatus` is `not-opted-in`).
+    pub enabled: bool,
+}
+
+/// The organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationInfo {
+    /// `o-…`
+    pub id: String,
+    /// Its management account.
+    pub management_account_id: String,
+}
+
+/// A member account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberAccount {
+    /// Twelve digits.
+    pub account_id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// `ACTIVE`, `SUSPENDED`, `PENDING_CLOSURE`.
+    pub status: String,
+}
+
+/// A root or an organizational unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// `r-…` or `ou-…`
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What `GetRole` tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleDetail {
+    /// Its ARN.
+    pub arn: String,
+    /// Trust policy, percent-decoded JSON.
+    pub trust_policy: Option<String>,
+    /// ARN of the permissions boundary.
+    pub permissions_boundary_arn: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What `HeadBucket` tells: AWS gives the region even with a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketHead {
+    /// Region of the bucket.
+    pub region: Option<String>,
+    /// Whether the caller may use it; false: it exists, but access was refused.
+    pub accessible: bool,
+}
+
+/// A log stream and the time of its newest event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogStream {
+    /// Its name, for flow logs `eni-…-all` or the like.
+    pub name: String,
+    /// Time of its newest event, as AWS last counted (may lag by an hour).
+    pub last_event_at: Option<Timestamp>,
+    /// Time of the last ingestion.
+    pub last_ingested_at: Option<Timestamp>,
+}
+
+/// An object in a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredObject {
+    /// Its key.
+    pub key: String,
+    /// When it was written.
+    pub last_modified: Option<Timestamp>,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// What `DescribeKey` tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDetail {
+    /// Its ARN (aliases resolved).
+    pub arn: String,
+    /// Whether it can be used.
+    pub enabled: bool,
+}
+
+/// An AWS Config rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigRule {
+    /// Its name.
+    pub name: String,
+    /// Identifier of the managed rule, `VPC_FLOW_LOGS_ENABLED`.
+    pub source_identifier: Option<String>,
+}
+
+/// How flow logs are to be made (EC2 `CreateFlowLogs`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLogRequest {
+    /// Up to 300 VPC, subnet or interface ids, or 25 transit gateways, of one kind.
+    pub resource_ids: Vec<String>,
+    /// `VPC`, `Subnet`, `NetworkInterface`, `TransitGateway`, …
+    pub resource_type: String,
+    /// `ACCEPT`, `REJECT`, `ALL`; none for transit gateways.
+    pub traffic_type: Option<String>,
+    /// `cloud-watch-logs`, `s3`, `kinesis-data-firehose`.
+    pub log_destination_type: Option<String>,
+    /// ARN of the destination.
+    pub log_destination: Option<String>,
+    /// Name of a log group, instead of its ARN.
+    pub log_group_name: Option<String>,
+    /// Role that delivers to CloudWatch Logs.
+    pub deliver_logs_permission_arn: Option<String>,
+    /// Role in the destination account.
+    pub deliver_cross_account_role: Option<String>,
+    /// Record format.
+    pub log_format: Option<String>,
+    /// 60 or 600 seconds.
+    pub max_aggregation_interval: Option<u32>,
+    /// `plain-text` or `parquet`, for S3.
+    pub file_format: Option<String>,
+    /// Hive-compatible prefixes, for S3.
+    pub hive_compatible_partitions: Option<bool>,
+    /// Prefixes down to the hour, for S3.
+    pub per_hour_partition: Option<bool>,
+    /// Tags of the flow logs.
+    pub tags: Tags,
+    /// Makes a repeated call return the first one's result.
+    pub client_token: Option<String>,
+}
+
+/// An item of a batch that failed although the call succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsuccessful {
+    /// The item: a resource id, or a flow-log id.
+    pub resource_id: String,
+    /// Error code.
+    pub code: String,
+    /// What AWS said.
+    pub message: String,
+}
+
+/// What a batch did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchResult {
+    /// Ids of the flow logs made; empty for deletions.
+    pub flow_log_ids: Vec<String>,
+    /// Items that failed.
+    pub unsuccessful: Vec<Unsuccessful>,
+}
+
+/// One kind of call, tied to the type of its answer.
+pub trait Operation: Sized {
+    /// What it gives.
+    type Output;
+    /// IAM action that it needs.
+    const ACTION: &'static str;
+    /// As an untyped request.
+    fn into_request(self) -> Request;
+    /// The typed answer, if it is one to this kind of call.
+    fn from_answer(answer: Answer) -> Option<Self::Output>;
+}
+
+/// An operation that gives its items page by page.
+pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
+    /// What it lists.
+    type Item;
+    /// The same request for the page with that token.
+    #[must_use]
+    fn page(&self, next_token: Option<String>) -> Self;
+}
+
+macro_rules! operations {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? } -> $output:ty = $action:literal;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+            pub struct $name { $($(#[$field_meta])* pub $field: $type),* }
+
+            impl Operation for $name {
+                type Output = $output;
+                const ACTION: &'static str = $action;
+
+                fn into_request(self) -> Request {
+                    Request::$name(self)
+                }
+
+                fn from_answer(answer: Answer) -> Option<$output> {
+                    match answer {
+                        Answer::$name(output) => Some(output),
+                        _ => None,
+                    }
+                }
+            }
+        )+
+
+        /// Any read call.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[allow(missing_docs)]
+        pub enum Request { $($name($name),)+ CreateFlowLogs(Box<CreateFlowLogs>), DeleteFlowLogs(DeleteFlowLogs) }
+
+        /// The answer to a call.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[allow(missing_docs)]
+        pub enum Answer { $($name($output),)+ CreateFlowLogs(BatchResult), DeleteFlowLogs(BatchResult) }
+
+        impl Request {
+            /// IAM action that the call needs.
+            #[must_use]
+            pub const fn action(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $name::ACTION,)+
+                    Self::CreateFlowLogs(_) => CreateFlowLogs::ACTION,
+                    Self::DeleteFlowLogs(_) => DeleteFlowLogs::ACTION,
+                }
+            }
+        }
+
+        /// IAM actions of all read calls, in the order of the table.
+        pub const READ_ACTIONS: &[&str] = &[$($action),+];
+    };
+}
+
+/// Makes flow logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateFlowLogs {
+    /// How.
+    pub flow_logs: FlowLogRequest,
+}
+
+/// Deletes flow logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteFlowLogs {
+    /// Up to 1,000 ids.
+    pub flow_log_ids: Vec<String>,
+}
+
+impl Operation for CreateFlowLogs {
+    type Output = BatchResult;
+    const ACTION: &'static str = "ec2:CreateFlowLogs";
+
+    fn into_request(self) -> Request {
+        Request::CreateFlowLogs(Box::new(self))
+    }
+
+    fn from_answer(answer: Answer) -> Option<BatchResult> {
+        match answer {
+            Answer::CreateFlowLogs(output) => Some(output),
+            _ => None,
+        }
+    }
+}
+
+impl Operation for DeleteFlowLogs {
+    type Output = BatchResult;
+    const ACTION: &'static str = "ec2:DeleteFlowLogs";
+
+    fn into_request(self) -> Request {
+        Request::DeleteFlowLogs(self)
+    }
+
+    fn from_answer(answer: Answer) -> Option<BatchResult> {
+        match answer {
+            Answer::DeleteFlowLogs(output) => Some(output),
+            _ => None,
+        }
+    }
+}
+
+operations! {
+    /// STS: who the credentials belong to. Needs no permission.
+    GetCallerIdentity {} -> CallerIdentity = "sts:GetCallerIdentity";
+    /// STS: makes the entry usable. The credentials stay inside the implementation, which renews them.
+    AssumeRole {
+        /// An [`Entry::Role`]; anything else is refused.
+        entry: Option<Entry>,
+    } -> CallerIdentity = "sts:AssumeRole";
+    /// Organizations: the organisation of the account.
+    DescribeOrganization {} -> OrganizationInfo = "organizations:DescribeOrganization";
+    /// Organizations: its accounts, at most 20 a page.
+    ListAccounts {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<MemberAccount> = "organizations:ListAccounts";
+    /// Organizations: its roots.
+    ListRoots {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<Unit> = "organizations:ListRoots";
+    /// Organizations: units right below a root or unit.
+    ListOrganizationalUnitsForParent {
+        /// `r-…` or `ou-…`
+        parent_id: String,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<Unit> = "organizations:ListOrganizationalUnitsForParent";
+    /// Organizations: accounts right below a root or unit.
+    ListAccountsForParent {
+        /// `r-…` or `ou-…`
+        parent_id: String,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<MemberAccount> = "organizations:ListAccountsForParent";
+    /// Organizations: ids of the service control policies attached to a root, unit or account.
+    ListPoliciesForTarget {
+        /// `r-…`, `ou-…` or an account id.
+        target_id: String,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<String> = "organizations:ListPoliciesForTarget";
+    /// Organizations: the text of a policy.
+    DescribePolicy {
+        /// `p-…`
+        policy_id: String,
+    } -> String = "organizations:DescribePolicy";
+    /// EC2: every region, with its opt-in state (`AllRegions`).
+    DescribeRegions {} -> Vec<RegionInfo> = "ec2:DescribeRegions";
+    /// EC2
+    DescribeVpcs {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<Vpc> = "ec2:DescribeVpcs";
+    /// EC2
+    DescribeFlowLogs {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<FlowLog> = "ec2:DescribeFlowLogs";
+    /// EC2
+    DescribeSubnets {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<Subnet> = "ec2:DescribeSubnets";
+    /// EC2
+    DescribeNetworkInterfaces {
+        /// Only those of these VPCs (filter `vpc-id`, up to 200 values); empty means all.
+        vpc_ids: Vec<String>,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<NetworkInterface> = "ec2:DescribeNetworkInterfaces";
+    /// EC2
+    DescribeTransitGateways {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<TransitGateway> = "ec2:DescribeTransitGateways";
+    /// IAM
+    GetRole {
+        /// Name without path.
+        role_name: String,
+    } -> RoleDetail = "iam:GetRole";
+    /// IAM: names of inline policies.
+    ListRolePolicies {
+        /// Name without path.
+        role_name: String,
+        /// Page (IAM calls it a marker).
+        next_token: Option<String>,
+    } -> Page<String> = "iam:ListRolePolicies";
+    /// IAM: an inline policy, percent-decoded JSON.
+    GetRolePolicy {
+        /// Name without path.
+        role_name: String,
+        /// Name of the policy.
+        policy_name: String,
+    } -> String = "iam:GetRolePolicy";
+    /// IAM: ARNs of managed policies.
+    ListAttachedRolePolicies {
+        /// Name without path.
+        role_name: String,
+        /// Page (IAM calls it a marker).
+        next_token: Option<String>,
+    } -> Page<String> = "iam:ListAttachedRolePolicies";
+    /// IAM: id of the default version of a managed policy.
+    GetPolicy {
+        /// Its ARN.
+        policy_arn: String,
+    } -> String = "iam:GetPolicy";
+    /// IAM: a version of a managed policy, percent-decoded JSON.
+    GetPolicyVersion {
+        /// Its ARN.
+        policy_arn: String,
+        /// `v1`, …
+        version_id: String,
+    } -> String = "iam:GetPolicyVersion";
+    /// CloudWatch Logs: log groups by identifier.
+    DescribeLogGroups {
+        /// ARNs (without `:*`) or names, up to 50. Groups that do not exist are left out of the answer.
+        log_group_identifiers: Vec<String>,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<LogGroup> = "logs:DescribeLogGroups";
+    /// CloudWatch Logs: streams of a group, newest event first.
+    DescribeLogStreams {
+        /// Name of the group.
+        log_group_name: String,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<LogStream> = "logs:DescribeLogStreams";
+    /// S3: existence and region. `NotFound` if there is no such bucket.
+    HeadBucket {
+        /// Its name.
+        bucket: String,
+    } -> BucketHead = "s3:ListBucket";
+    /// S3: the bucket policy as JSON.
+    GetBucketPolicy {
+        /// Its name.
+        bucket: String,
+    } -> String = "s3:GetBucketPolicy";
+    /// S3: whether AWS considers the policy public.
+    GetBucketPolicyStatus {
+        /// Its name.
+        bucket: String,
+    } -> bool = "s3:GetBucketPolicyStatus";
+    /// S3
+    GetPublicAccessBlock {
+        /// Bucket name.
+        bucket: String,
+    } -> PublicAccessBlock = "s3:GetBucketPublicAccessBlock";
+    /// S3: default encryption.
+    GetBucketEncryption {
+        /// Its name.
+        bucket: String,
+    } -> BucketEncryption = "s3:GetEncryptionConfiguration";
+    /// S3: enabled rules that expire current objects.
+    GetBucketLifecycle {
+        /// Its name.
+        bucket: String,
+    } -> Vec<ExpirationRule> = "s3:GetLifecycleConfiguration";
+    /// S3 `ListObjectsV2`. Needs the permission on the bucket's ARN.
+    ListObjects {
+        /// Bucket name.
+        bucket: String,
+        /// Key prefix.
+        prefix: String,
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<StoredObject> = "s3:ListBucket";
+    /// KMS: a key by id, ARN or alias.
+    DescribeKey {
+        /// Id, ARN or alias.
+        key_id: String,
+    } -> KeyDetail = "kms:DescribeKey";
+    /// KMS: the key policy as JSON.
+    GetKeyPolicy {
+        /// Id or ARN.
+        key_id: String,
+    } -> String = "kms:GetKeyPolicy";
+    /// Firehose: state of a delivery stream (`ACTIVE`, …).
+    DescribeDeliveryStream {
+        /// Its name.
+        delivery_stream_name: String,
+    } -> String = "firehose:DescribeDeliveryStream";
+    /// AWS Config: rules of the region.
+    DescribeConfigRules {
+        /// Page.
+        next_token: Option<String>,
+    } -> Page<ConfigRule> = "config:DescribeConfigRules";
+}
+
+macro_rules! paged {
+    ($($name:ident => $item:ty),+ $(,)?) => {
+        $(impl Paged for $name {
+            type Item = $item;
+
+            fn page(&self, next_token: Option<String>) -> Self {
+                Self { next_token, ..self.clone() }
+            }
+        })+
+    };
+}
+
+paged! {
+    ListAccounts => MemberAccount,
+    ListRoots => Unit,
+    ListOrganizationalUnitsForParent => Unit,
+    ListAccountsForParent => MemberAccount,
+    ListPoliciesForTarget => String,
+    DescribeVpcs => Vpc,
+    DescribeFlowLogs => FlowLog,
+    DescribeSubnets => Subnet,
+    DescribeNetworkInterfaces => NetworkInterface,
+    DescribeTransitGateways => TransitGateway,
+    ListRolePolicies => String,
+    ListAttachedRolePolicies => String,
+    DescribeLogGroups => LogGroup,
+    DescribeLogStreams => LogStream,
+    ListObjects => StoredObject,
+    DescribeConfigRules => ConfigRule,
+}

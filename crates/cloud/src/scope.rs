@@ -1,0 +1,57 @@
+//! Whose credentials a call is made with, and where.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A way to credentials.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entry {
+    /// What the AWS CLI would use: environment, `AWS_PROFILE`, container or instance role.
+    Caller,
+    /// A named profile of the shared configuration files.
+    Profile(String),
+    /// A role, assumed with the credentials of another entry.
+    /// [`AssumeRole`](crate::AssumeRole) must have succeeded for it before it is used.
+    Role {
+        /// Where the assuming credentials come from.
+        via: Box<Entry>,
+        /// Role to assume.
+        role_arn: String,
+        /// External id that the role's trust policy asks for.
+        external_id: Option<String>,
+    },
+}
+
+/// Where one call goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// Whose credentials.
+    pub entry: Arc<Entry>,
+    /// Account that the entry leads to; empty until [`GetCallerIdentity`](crate::GetCallerIdentity) told. Keys budgets and counts.
+    pub account_id: Arc<str>,
+    /// Region, the partition's home region for global services.
+    pub region: Arc<str>,
+}
+
+impl Scope {
+    /// The scope of an entry in a region.
+    #[must_use]
+    pub fn new(entry: Entry, account_id: &str, region: &str) -> Self {
+        Self {
+            entry: Arc::new(entry),
+            account_id: account_id.into(),
+            region: region.into(),
+        }
+    }
+
+    /// The same credentials in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            region: region.into(),
+            ..self.clone()
+        }
+    }
+}
