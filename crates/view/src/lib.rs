@@ -8,6 +8,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod format;
+pub mod html;
 mod inert;
 mod options;
 
