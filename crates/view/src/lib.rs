@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod format;
+pub mod html;
 mod inert;
 mod json;
 mod junit;
