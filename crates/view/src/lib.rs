@@ -70,6 +70,7 @@ fn write(
         Format::Ndjson => ndjson::write(report, out),
         Format::Csv => csv::write(report, out),
         Format::Markdown => markdown::write(report, options, out),
+        Format::Html => html::write(report, out),
         Format::Sarif => sarif::write(report, options, out),
         Format::Junit => junit::write(report, out),
         Format::Ocsf => ocsf::write(report, options, out),

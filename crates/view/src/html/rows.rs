@@ -50,14 +50,21 @@ impl<'a> Context<'a> {
         FindingView {
             title: guidance::title(&finding.check),
             elsewhere: finding.resource.id != under,
-            evidence: finding.evidence.iter().map(|(field, value)| evidence(field, value)).collect(),
+            evidence: finding
+                .evidence
+                .iter()
+                .map(|(field, value)| evidence(field, value))
+                .collect(),
             is_new: self.new.contains(&*finding.fingerprint),
             finding,
         }
     }
 
     fn findings(&self, findings: &'a [Finding], under: &str) -> Vec<FindingView<'a>> {
-        let mut views: Vec<_> = findings.iter().map(|finding| self.finding(finding, under)).collect();
+        let mut views: Vec<_> = findings
+            .iter()
+            .map(|finding| self.finding(finding, under))
+            .collect();
         views.sort_by_key(|view| std::cmp::Reverse(view.finding.severity));
         views
     }
@@ -140,7 +147,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    pub(super) fn gateway(number: usize, gateway: &'a TransitGatewayReport, context: &Context<'a>) -> Self {
+    pub(super) fn gateway(
+        number: usize,
+        gateway: &'a TransitGatewayReport,
+        context: &Context<'a>,
+    ) -> Self {
         Self::new(
             format!("t{number}"),
             &Common {
@@ -164,7 +175,11 @@ impl<'a> Row<'a> {
         let name = common.name.unwrap_or_default();
         let short_name = inert::clip(name, NAME);
         let findings = context.findings(common.findings, common.id);
-        let checks: BTreeSet<&str> = common.findings.iter().map(|finding| &*finding.check).collect();
+        let checks: BTreeSet<&str> = common
+            .findings
+            .iter()
+            .map(|finding| &*finding.check)
+            .collect();
         Self {
             anchor,
             id: common.id,
@@ -184,7 +199,9 @@ impl<'a> Row<'a> {
             flow_log_ids: common.flow_log_ids,
             last_record: None,
             exemption: common.exemption,
-            worst: findings.first().map_or("", |view| view.finding.severity.as_str()),
+            worst: findings
+                .first()
+                .map_or("", |view| view.finding.severity.as_str()),
             findings,
             checks: checks.into_iter().collect::<Vec<_>>().join(" "),
         }
@@ -213,8 +230,16 @@ pub(super) fn ordered(report: &Report) -> Vec<&VpcReport> {
             let worst = vpc.findings.iter().map(|finding| finding.severity).max();
             (rank(vpc.verdict), std::cmp::Reverse(worst))
         };
-        let place = |vpc: &'_ VpcReport| (vpc.account_id.clone(), vpc.region.clone(), vpc.vpc_id.clone());
-        key(one).cmp(&key(other)).then_with(|| place(one).cmp(&place(other)))
+        let place = |vpc: &'_ VpcReport| {
+            (
+                vpc.account_id.clone(),
+                vpc.region.clone(),
+                vpc.vpc_id.clone(),
+            )
+        };
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| place(one).cmp(&place(other)))
     });
     vpcs
 }
@@ -238,10 +263,19 @@ pub(super) fn exemptions(report: &Report) -> Vec<ExemptionView<'_>> {
     let mut places = std::collections::HashMap::new();
     for (exemption, id) in of_vpcs.chain(of_gateways) {
         let Some(exemption) = exemption else { continue };
-        let key = (exemption.line, &exemption.reason, &exemption.until, exemption.otherwise);
+        let key = (
+            exemption.line,
+            &exemption.reason,
+            &exemption.until,
+            exemption.otherwise,
+        );
         let at = *places.entry(key).or_insert_with(|| {
             let otherwise = label(exemption.otherwise);
-            views.push(ExemptionView { exemption, otherwise, resources: Vec::new() });
+            views.push(ExemptionView {
+                exemption,
+                otherwise,
+                resources: Vec::new(),
+            });
             views.len() - 1
         });
         views[at].resources.push(id);
@@ -258,7 +292,10 @@ mod tests {
     #[test]
     fn the_worst_come_first() {
         let report = fixture::report();
-        let verdicts: Vec<_> = ordered(&report).iter().map(|vpc| rank(vpc.verdict)).collect();
+        let verdicts: Vec<_> = ordered(&report)
+            .iter()
+            .map(|vpc| rank(vpc.verdict))
+            .collect();
         assert!(verdicts.is_sorted());
         assert_eq!(verdicts.len(), report.vpcs.len());
     }
@@ -274,8 +311,14 @@ mod tests {
     #[test]
     fn a_long_name_is_cut_in_the_table_and_whole_below() {
         let report = fixture::report();
-        let context = Context { names: AccountNames::new(&report.accounts), new: HashSet::new() };
-        let long = report.vpcs.iter().find(|vpc| vpc.name.as_ref().is_some_and(|name| name.len() > 1000));
+        let context = Context {
+            names: AccountNames::new(&report.accounts),
+            new: HashSet::new(),
+        };
+        let long = report
+            .vpcs
+            .iter()
+            .find(|vpc| vpc.name.as_ref().is_some_and(|name| name.len() > 1000));
         let row = Row::vpc(0, long.expect("one has a long name"), &context);
         assert_eq!(row.short_name.chars().count(), NAME);
         assert_eq!(row.long_name.map(str::len), Some(10 * 1024));
