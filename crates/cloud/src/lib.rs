@@ -12,6 +12,7 @@ mod limited;
 mod operation;
 mod pace;
 mod scope;
+pub mod simulator;
 
 use std::sync::Arc;
 
