@@ -61,6 +61,13 @@ async fn refusals_in_xml_are_classified() {
             ErrorKind::Service,
             "MalformedAnswer",
         ),
+        (200, String::new(), ErrorKind::Service, "MalformedAnswer"),
+        (
+            200,
+            "<DescribeVpcsResponse><vpcSet/>".to_owned(),
+            ErrorKind::Service,
+            "MalformedAnswer",
+        ),
         (
             200,
             "not xml".to_owned(),

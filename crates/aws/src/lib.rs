@@ -21,6 +21,7 @@ mod s3;
 mod session;
 mod settings;
 mod sts;
+mod whole;
 
 #[cfg(test)]
 mod testing;

@@ -11,6 +11,7 @@ use aws_types::region::Region;
 use aws_types::service_config::ServiceConfigKey;
 
 use crate::credentials::{Renewing, Signing};
+use crate::whole::WholeAnswer;
 
 /// Clients of one service, by region. An SDK client is costly to make and cheap to clone.
 struct ByRegion<C>(Mutex<HashMap<Arc<str>, C>>);
@@ -63,7 +64,10 @@ macro_rules! session {
             }
 
             $(pub(crate) fn $service(&self, region: &Arc<str>) -> $sdk::Client {
-                self.$service.get(region, || $sdk::Client::new(&self.config_in(region)))
+                self.$service.get(region, || {
+                    let config = $sdk::config::Builder::from(&self.config_in(region));
+                    $sdk::Client::from_conf(config.interceptor(WholeAnswer).build())
+                })
             })+
         }
     };
@@ -93,7 +97,7 @@ impl Session {
         self.s3.get(region, || {
             let config = aws_sdk_s3::config::Builder::from(&self.config_in(region));
             let config = config.force_path_style(has_s3_endpoint(&self.sdk_config));
-            aws_sdk_s3::Client::from_conf(config.build())
+            aws_sdk_s3::Client::from_conf(config.interceptor(WholeAnswer).build())
         })
     }
 
