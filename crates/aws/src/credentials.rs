@@ -24,8 +24,10 @@ const SOURCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where credentials come from.
 pub(crate) enum Source {
-    /// The environment, a profile, a container or an instance.
-    Provider(SharedCredentialsProvider),
+    /// The default chain: the environment, the default profile, a container or an instance.
+    Default(SharedCredentialsProvider),
+    /// A profile that was asked for by name.
+    Profile(String, SharedCredentialsProvider),
     /// STS.
     Role(RoleToAssume),
 }
@@ -137,25 +139,31 @@ impl Renewing {
 
     async fn fetch(&self) -> Result<Credentials, CloudError> {
         match &self.source {
-            Source::Provider(provider) => {
-                tokio::time::timeout(SOURCE_TIMEOUT, provider.provide_credentials())
-                    .await
-                    .map_err(|_| {
-                        let seconds = SOURCE_TIMEOUT.as_secs();
-                        CloudError::new(
-                            ErrorKind::Credentials,
-                            "CredentialsTimeout",
-                            format!("the source of the credentials did not answer in {seconds} s"),
-                        )
-                    })?
-                    .map_err(|error| error::credentials(&error))
-            }
+            Source::Default(provider) => provide(provider, None).await,
+            Source::Profile(name, provider) => provide(provider, Some(name)).await,
             // A role may be assumed from a role: the future would contain itself.
             Source::Role(role) => Box::pin(role.assume())
                 .await
                 .map(|(_, credentials)| credentials),
         }
     }
+}
+
+async fn provide(
+    provider: &SharedCredentialsProvider,
+    profile: Option<&str>,
+) -> Result<Credentials, CloudError> {
+    let provided = tokio::time::timeout(SOURCE_TIMEOUT, provider.provide_credentials()).await;
+    let seconds = SOURCE_TIMEOUT.as_secs();
+    provided
+        .map_err(|_| {
+            CloudError::new(
+                ErrorKind::Credentials,
+                "CredentialsTimeout",
+                format!("the source of the credentials did not answer in {seconds} s"),
+            )
+        })?
+        .map_err(|error| error::credentials(&error, profile))
 }
 
 /// Says nothing about what it holds.
@@ -221,7 +229,7 @@ mod tests {
         };
         let asked = source.asked.clone();
         let provider = SharedCredentialsProvider::new(source);
-        (Renewing::new(Source::Provider(provider)), asked)
+        (Renewing::new(Source::Default(provider)), asked)
     }
 
     #[tokio::test]

@@ -55,8 +55,8 @@ impl Environment {
         let profile = self.profile(profile);
         let region = self.region(profile).await;
         let config = self.sdk_config(profile, region).await;
-        let provider = self.credentials(profile, &config).await;
-        Session::new(&config, Renewing::new(Source::Provider(provider)))
+        let source = self.credentials(profile, &config).await;
+        Session::new(&config, Renewing::new(source))
     }
 
     fn profile<'a>(&'a self, profile: Option<&'a str>) -> Option<&'a str> {
@@ -97,11 +97,7 @@ impl Environment {
     }
 
     /// A profile that was asked for by name beats credentials in the environment, as with the AWS CLI.
-    async fn credentials(
-        &self,
-        profile: Option<&str>,
-        config: &SdkConfig,
-    ) -> SharedCredentialsProvider {
+    async fn credentials(&self, profile: Option<&str>, config: &SdkConfig) -> Source {
         // Profiles that assume a role, and web identities, need some region for STS.
         let default = || Region::from_static("us-east-1");
         let region = config.region().cloned().unwrap_or_else(default);
@@ -111,25 +107,21 @@ impl Environment {
             .with_use_dual_stack(config.use_dual_stack())
             .with_timeout_config(timeouts(&self.settings));
         let conf = base.clone().with_http_client(self.http_client.clone());
-        match profile {
-            Some(profile) => SharedCredentialsProvider::new(
-                ProfileFileCredentialsProvider::builder()
-                    .configure(&conf)
-                    .profile_name(profile)
-                    .build(),
-            ),
-            None => {
-                let metadata = base.with_http_client(self.metadata_http_client.clone());
-                SharedCredentialsProvider::new(
-                    DefaultCredentialsChain::builder()
-                        .region(region)
-                        .configure(conf)
-                        .imds_client(metadata_client(&metadata))
-                        .build()
-                        .await,
-                )
-            }
+        if let Some(profile) = profile {
+            let provider = ProfileFileCredentialsProvider::builder()
+                .configure(&conf)
+                .profile_name(profile)
+                .build();
+            return Source::Profile(profile.to_owned(), SharedCredentialsProvider::new(provider));
         }
+        let metadata = base.with_http_client(self.metadata_http_client.clone());
+        let chain = DefaultCredentialsChain::builder()
+            .region(region)
+            .configure(conf)
+            .imds_client(metadata_client(&metadata))
+            .build()
+            .await;
+        Source::Default(SharedCredentialsProvider::new(chain))
     }
 }
 
@@ -151,3 +143,7 @@ pub(crate) fn timeouts(settings: &Settings) -> TimeoutConfig {
         .operation_attempt_timeout(settings.connect_timeout + 2 * settings.read_timeout)
         .build()
 }
+
+#[cfg(test)]
+#[path = "environment_tests.rs"]
+mod tests;

@@ -82,17 +82,20 @@ fn from_credentials(error: &(dyn Error + 'static)) -> Option<CloudError> {
         cause
             .downcast_ref::<CloudError>()
             .cloned()
-            .or_else(|| cause.downcast_ref().map(credentials))
+            .or_else(|| cause.downcast_ref().map(|error| credentials(error, None)))
     })
 }
 
-/// Why there are no credentials. Providers name files, profiles and services, never secrets.
-pub(crate) fn credentials(error: &CredentialsError) -> CloudError {
+/// Why there are no credentials, in the profile if one was asked for. Providers name files and services, never secrets.
+pub(crate) fn credentials(error: &CredentialsError, profile: Option<&str>) -> CloudError {
     let (code, message) = match error {
-        CredentialsError::CredentialsNotLoaded(_) => (
-            "CredentialsNotLoaded",
-            format!("no AWS credentials were found: {}", causes(error)),
-        ),
+        CredentialsError::CredentialsNotLoaded(_) => {
+            let place = profile.map_or(String::new(), |name| format!(" in the profile {name}"));
+            (
+                "CredentialsNotLoaded",
+                format!("no AWS credentials were found{place}: {}", causes(error)),
+            )
+        }
         CredentialsError::ProviderTimedOut(_) => ("CredentialsTimeout", causes(error)),
         CredentialsError::InvalidConfiguration(_) => ("InvalidConfiguration", causes(error)),
         _ => ("CredentialsError", causes(error)),
@@ -143,7 +146,10 @@ mod tests {
 
     #[test]
     fn credentials_errors_say_why() {
-        let error = credentials(&CredentialsError::invalid_configuration("no such profile"));
+        let error = credentials(
+            &CredentialsError::invalid_configuration("no such profile"),
+            None,
+        );
         assert_eq!(error.kind, ErrorKind::Credentials);
         assert_eq!(error.code, "InvalidConfiguration");
         assert!(

@@ -24,6 +24,8 @@ mod sts;
 mod whole;
 
 #[cfg(test)]
+mod footprint_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod wire_tests;

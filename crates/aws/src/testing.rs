@@ -149,7 +149,7 @@ pub(crate) fn cloud_at(endpoint: &str, settings: &Settings) -> AwsCloud {
         .retry_config(RetryConfig::disabled())
         .build();
     let keys = Credentials::new("AKIACALLER", "caller-secret", None, None, "test");
-    let source = Source::Provider(SharedCredentialsProvider::new(keys));
+    let source = Source::Default(SharedCredentialsProvider::new(keys));
     AwsCloud::with_caller(Session::new(&config, Renewing::new(source)))
 }
 
