@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "collect/accounts.rs"]
+mod accounts;
 #[path = "collect/calls.rs"]
 mod calls;
 #[path = "collect/demo.rs"]

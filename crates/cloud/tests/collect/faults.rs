@@ -272,3 +272,30 @@ async fn a_region_that_is_not_opted_in_is_disabled_and_not_called() {
     assert_eq!(simulator.total_calls(), 2 + 2 * 2);
     assert_eq!(gaps(&inventory), [""; 0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_says_what_it_did_not_read() {
+    let simulator = plain();
+    let dead = Matching::every_call().in_region("ap-northeast-2");
+    simulator
+        .world()
+        .faults
+        .delay(dead, Duration::from_secs(10));
+    let limited = Limited::new(Arc::clone(&simulator) as _, Limits::default());
+    let stop = limited.stop();
+    let options = own(&simulator);
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        stop.stop();
+    };
+    let (inventory, ()) = futures::join!(collect(&limited, &options, &Quiet), stopping);
+    assert!(inventory.interrupted);
+    others_are_whole(&inventory, "ap-northeast-2");
+    assert_eq!(inventory.gaps.len(), 2);
+    assert!(
+        inventory
+            .gaps
+            .iter()
+            .all(|gap| gap.kind == GapKind::Interrupted)
+    );
+}
