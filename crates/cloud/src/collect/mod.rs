@@ -10,6 +10,7 @@ mod gaps;
 mod guard;
 mod observe;
 mod options;
+mod organization;
 mod proof;
 mod region;
 mod session;

@@ -35,6 +35,7 @@ pub(super) async fn read(
         now,
         from,
         hours,
+        readers: readers(run, reach, places).await,
     };
     let flow_logs = places.iter().flat_map(|place| {
         place
@@ -60,6 +61,59 @@ struct Search<'a> {
     now: Timestamp,
     from: Timestamp,
     hours: i64,
+    /// Bucket → a session that may list it.
+    readers: BTreeMap<String, Option<Session<'a>>>,
+}
+
+/// Finds out once per bucket who may list it: the accounts of flow logs, or any other that was entered.
+async fn readers<'a>(
+    run: &'a Run<'_>,
+    reach: &Reach<'a>,
+    places: &[Place],
+) -> BTreeMap<String, Option<Session<'a>>> {
+    let mut buckets = BTreeMap::new();
+    for place in places {
+        for log in &place.region.flow_logs.items {
+            if let Destination::Bucket { name, .. } = destination(place, log) {
+                buckets
+                    .entry(name)
+                    .or_insert_with(|| place.region.account_id.clone());
+            }
+        }
+    }
+    stream::iter(buckets)
+        .map(|(bucket, user)| async move {
+            let session = reader(run, reach, &bucket, &user).await;
+            (bucket, session)
+        })
+        .buffer_unordered(run.options.places_at_once.max(1))
+        .collect()
+        .await
+}
+
+/// A session in the region of the bucket, of an account that may list it.
+async fn reader<'a>(
+    run: &'a Run<'_>,
+    reach: &Reach<'a>,
+    bucket: &str,
+    user: &str,
+) -> Option<Session<'a>> {
+    for account in reach.likely_owners(bucket, user) {
+        let session = Session::new(run, account.home.clone());
+        let request = HeadBucket {
+            bucket: bucket.to_owned(),
+        };
+        if let Ok(head) = session.ask(request).await
+            && head.accessible
+        {
+            let scope = head.region.as_deref().map_or_else(
+                || account.home.clone(),
+                |region| account.home.in_region(region),
+            );
+            return Some(Session::new(run, scope));
+        }
+    }
+    None
 }
 
 impl Search<'_> {
@@ -202,7 +256,7 @@ impl Search<'_> {
             hive: log.hive_compatible_partitions.unwrap_or(false),
             per_hour: log.per_hour_partition.unwrap_or(false),
         };
-        let Some(account) = self.reader(place, bucket).await else {
+        let Some(session) = self.readers.get(bucket).and_then(Option::as_ref) else {
             return self.cannot(
                 place,
                 log,
@@ -217,7 +271,7 @@ impl Search<'_> {
                 prefix: layout.hour_prefix(moment, Some(&log.flow_log_id)),
                 next_token: None,
             };
-            let (listing, failed) = account.list(request, Some(bucket)).await;
+            let (listing, failed) = session.list(request, Some(bucket)).await;
             if failed.is_some() {
                 return Fact::NotRead;
             }
@@ -238,27 +292,6 @@ impl Search<'_> {
             }
         }
         Fact::Present(self.nothing_yet())
-    }
-
-    /// A session that may list the bucket: of the flow log's account, or of any other that was entered.
-    async fn reader(&self, place: &Place, bucket: &str) -> Option<Session<'_>> {
-        for account in self.reach.likely_owners(bucket, &place.region.account_id) {
-            let session = Session::new(self.run, account.home.clone());
-            if let Ok(head) = session
-                .ask(HeadBucket {
-                    bucket: bucket.to_owned(),
-                })
-                .await
-                && head.accessible
-            {
-                let scope = head.region.as_deref().map_or_else(
-                    || account.home.clone(),
-                    |region| account.home.in_region(region),
-                );
-                return Some(Session::new(self.run, scope));
-            }
-        }
-        None
     }
 }
 

@@ -82,6 +82,12 @@ impl TokenBucket {
         refill: 20.0,
         initial: 100.0,
     };
+    /// What is commonly met for calls that change something: 50 tokens, refilled at 5 a second.
+    pub const WRITE: Self = Self {
+        capacity: 50.0,
+        refill: 5.0,
+        initial: 50.0,
+    };
 }
 
 #[derive(Clone, Debug)]
@@ -122,6 +128,14 @@ impl Faults {
     /// Gives calls a token bucket.
     pub fn throttle(&mut self, matching: Matching, bucket: TokenBucket) {
         self.throttled.push((matching, bucket));
+    }
+
+    /// Gives EC2 calls the buckets that it has in practice.
+    pub fn throttle_as_ec2(&mut self) {
+        for action in ["ec2:Create*", "ec2:Delete*"] {
+            self.throttle(Matching::action(action), TokenBucket::WRITE);
+        }
+        self.throttle(Matching::action("ec2:Describe*"), TokenBucket::READ);
     }
 
     /// Lets calls end without a connection after `delay`.

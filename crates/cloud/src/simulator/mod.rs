@@ -36,6 +36,7 @@ pub mod policies;
 mod s3;
 pub mod scenario;
 mod sts;
+mod telemetry;
 mod world;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ use crate::{Answer, Cloud, CloudError, Request, Scope};
 
 pub use faults::{Faults, Matching, TokenBucket};
 pub use paging::Paging;
+pub use telemetry::MANAGED_TAG;
 pub use world::{BatchFaults, World};
 
 /// A [`Cloud`] that answers from a [`World`].

@@ -85,6 +85,15 @@ impl World {
         vpc_id
     }
 
+    /// Ids of the account's own VPCs in a region.
+    #[must_use]
+    pub fn vpc_ids(&self, account_id: &str, region: &str) -> Vec<String> {
+        self.network(account_id, region)
+            .into_iter()
+            .flat_map(|network| network.vpcs.keys().cloned())
+            .collect()
+    }
+
     /// Tags a VPC.
     pub fn tag_vpc(
         &mut self,

@@ -12,6 +12,7 @@ use super::network::Network;
 use super::organization::OrganizationTree;
 use super::paging::Paging;
 use super::s3::Bucket;
+use super::telemetry::Rules;
 use crate::{BatchResult, Entry, FlowLogRequest};
 
 /// How AWS reports an item of a batch that it refuses: both forms are met in practice.
@@ -54,6 +55,7 @@ pub struct World {
     pub(super) organization: Option<OrganizationTree>,
     pub(super) buckets: BTreeMap<String, Bucket>,
     pub(super) managed_policies: BTreeMap<String, ManagedPolicy>,
+    pub(super) telemetry_rules: Rules,
     pub(super) tokens: HashMap<(String, String, String), TokenUse>,
     /// Seconds until a new role can be assumed everywhere (IAM is eventually consistent).
     pub role_propagation_seconds: i64,
@@ -82,6 +84,7 @@ impl World {
             organization: None,
             buckets: BTreeMap::new(),
             managed_policies: BTreeMap::new(),
+            telemetry_rules: Rules::new(),
             tokens: HashMap::new(),
             role_propagation_seconds: 10,
             first_delivery_seconds: 600,
@@ -100,6 +103,7 @@ impl World {
     /// Lets time pass; flow logs deliver, or fail to, once the time is over.
     pub fn advance(&mut self, seconds: u32) {
         self.now += SignedDuration::from_secs(i64::from(seconds));
+        self.apply_telemetry_rules();
         self.deliver();
     }
 

@@ -6,7 +6,6 @@ mod well;
 
 use std::time::Duration;
 
-use flowcover_core::inventory::FlowLog;
 use jiff::Timestamp;
 
 use super::super::network::tags;
@@ -225,11 +224,6 @@ impl Demo {
             ..FlowLogRequest::default()
         };
         self.create(place.0, place.1, &request).swap_remove(0)
-    }
-
-    /// Puts a flow log there as it is.
-    fn put(&mut self, place: Place, flow_log: FlowLog) -> String {
-        self.world.put_flow_log(place.0, place.1, flow_log)
     }
 }
 

@@ -1,8 +1,5 @@
 //! VPCs with a fault each, named for what they show.
 
-use flowcover_core::inventory::{DeliverLogsStatus, FlowLog, LogDestinationType, TrafficType};
-
-use super::super::super::network::tags;
 use super::super::super::policies;
 use super::{
     CENTRAL_BUCKET, DATA, Demo, FRANKFURT, IRELAND, LEARNING, OREGON, PAYMENTS, Place, STAGING,
@@ -152,35 +149,8 @@ impl Demo {
 
     fn learning(&mut self) {
         let place = (LEARNING, IRELAND);
-        let vpc_id = self.world.add_workload_vpc(LEARNING, IRELAND, "training");
-        let group = "/aws/telemetry/vpc-flow-logs";
-        let role = "vpc-flow-logs-telemetry";
-        let trust = policies::trust_service(FLOW_LOGS, Some(LEARNING));
-        let arn = self.world.create_role(LEARNING, role, &trust);
-        let groups = format!("arn:aws:logs:*:{LEARNING}:log-group:/aws/telemetry/*");
-        let deliver = policies::deliver_to(&groups, true);
-        self.world
-            .put_role_policy(LEARNING, role, "deliver", &deliver);
-        self.world
-            .create_log_group(LEARNING, IRELAND, group, Some(400));
-        self.put(
-            place,
-            FlowLog {
-                resource_id: Some(vpc_id),
-                traffic_type: Some(TrafficType::All),
-                flow_log_status: Some("ACTIVE".to_owned()),
-                deliver_logs_status: Some(DeliverLogsStatus::Success),
-                deliver_logs_permission_arn: Some(arn),
-                log_destination_type: Some(LogDestinationType::CloudWatchLogs),
-                log_destination: Some(format!(
-                    "arn:aws:logs:{IRELAND}:{LEARNING}:log-group:{group}"
-                )),
-                log_group_name: Some(group.to_owned()),
-                max_aggregation_interval: Some(60),
-                tags: tags(&[("CloudWatchTelemetryRuleManaged", "true")]),
-                ..FlowLog::default()
-            },
-        );
+        self.world.add_workload_vpc(LEARNING, FRANKFURT, "training");
+        self.world.add_telemetry_rule(LEARNING, FRANKFURT, 400);
         let silent = self.grouped(place, "rendering", "vpc-flow-logs", "ALL");
         self.world
             .pin_delivery(LEARNING, IRELAND, &silent, None, Some("Access error"));
