@@ -282,7 +282,11 @@ proptest! {
                     let worst = deciding(vpc).map(|finding| finding.severity).max();
                     prop_assert!(worst.is_none_or(|worst| worst <= Severity::Low));
                 }
-                Verdict::Unknown => prop_assert_eq!(vpc.basis, None),
+                Verdict::Unknown => {
+                    prop_assert_eq!(vpc.basis, None);
+                    let says = ["could not", "not read", "cannot be told", "not known", "does not say", "asks for more"];
+                    prop_assert!(says.iter().any(|says| vpc.reason.contains(says)), "{}", vpc.reason);
+                }
                 Verdict::Exempt | Verdict::NotOwned => {}
             }
         }
