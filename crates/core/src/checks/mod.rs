@@ -118,4 +118,14 @@ mod tests {
         );
         assert!(by_id("flow-log").is_none());
     }
+
+    #[test]
+    fn pages_say_what_checks_do() {
+        let of_checks = ALL
+            .iter()
+            .map(|check| (check.id, check.severity, check.decides));
+        let pages = crate::explain::pages().iter();
+        let of_pages = pages.map(|page| (page.id.as_str(), page.severity, page.decides));
+        assert_eq!(of_checks.collect::<Vec<_>>(), of_pages.collect::<Vec<_>>());
+    }
 }

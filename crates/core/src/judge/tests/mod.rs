@@ -6,3 +6,4 @@ mod properties;
 mod prove;
 mod scale;
 mod shared;
+mod strategies;
