@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use flowcover_core::Severity;
 use flowcover_core::finding::Finding;
 use flowcover_core::report::Report;
-use flowcover_core::Severity;
 
 use super::guidance::{self, Block, Remedy};
 use super::words::{count, size, weight};
@@ -69,11 +69,16 @@ fn gather(report: &Report) -> BTreeMap<&str, Gathered<'_>> {
             gathered.findings.push(finding);
         }
     }
-    let of_gateways = report.transit_gateways.iter().flat_map(|gateway| &gateway.findings);
+    let of_gateways = report
+        .transit_gateways
+        .iter()
+        .flat_map(|gateway| &gateway.findings);
     for finding in of_gateways.chain(&report.findings) {
         let gathered = by_check.entry(&finding.check).or_default();
         raise(&mut gathered.others, &finding.resource.id, finding.severity);
-        gathered.accounts.extend(finding.resource.account_id.as_deref());
+        gathered
+            .accounts
+            .extend(finding.resource.account_id.as_deref());
         gathered.findings.push(finding);
     }
     by_check
@@ -86,7 +91,12 @@ fn raise<K: Ord>(severities: &mut BTreeMap<K, Severity>, key: K, severity: Sever
 
 fn action<'a>(check: &'a str, gathered: &Gathered<'a>) -> Action<'a> {
     let severities = || gathered.vpcs.values().chain(gathered.others.values());
-    let fixes = || gathered.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let fixes = || {
+        gathered
+            .findings
+            .iter()
+            .filter_map(|finding| finding.fix.as_ref())
+    };
     let own = most_frequent(fixes().map(|fix| &*fix.summary));
     let names: Vec<&str> = gathered
         .vpcs
@@ -156,14 +166,20 @@ mod tests {
         let finding = report.vpcs[0].findings[0].clone();
         for vpc in &mut report.vpcs[1..4] {
             let check = "z-is-last-in-the-alphabet".to_owned();
-            vpc.findings = vec![Finding { check, ..finding.clone() }];
+            vpc.findings = vec![Finding {
+                check,
+                ..finding.clone()
+            }];
         }
         assert_eq!(actions(&report)[0].check, "z-is-last-in-the-alphabet");
     }
 
     #[test]
     fn the_fix_that_most_findings_name_is_shown() {
-        assert_eq!(most_frequent(["b", "a", "b", "c", "c"].into_iter()), Some("b"));
+        assert_eq!(
+            most_frequent(["b", "a", "b", "c", "c"].into_iter()),
+            Some("b")
+        );
         assert_eq!(most_frequent(std::iter::empty()), None);
     }
 }

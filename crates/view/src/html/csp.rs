@@ -77,7 +77,16 @@ mod tests {
     fn neither_style_nor_script_reaches_outside_or_ends_its_element() {
         for text in [STYLE, SCRIPT] {
             let lower = text.to_lowercase();
-            for word in ["</", "<!--", "http:", "https:", "url(", "@import", "eval(", "innerhtml"] {
+            for word in [
+                "</",
+                "<!--",
+                "http:",
+                "https:",
+                "url(",
+                "@import",
+                "eval(",
+                "innerhtml",
+            ] {
                 assert!(!lower.contains(word), "{word} in style or script");
             }
         }

@@ -45,7 +45,10 @@ impl Framework {
     pub(super) fn statuses(&self) -> Vec<(&'static str, &'static str, usize)> {
         let mut statuses: Vec<(&str, &str, usize)> = Vec::new();
         for class in ["nr", "un", "ex", "no", "ok"] {
-            let mut with = self.controls.iter().filter(|control| control.class == class);
+            let mut with = self
+                .controls
+                .iter()
+                .filter(|control| control.class == class);
             if let Some(first) = with.next() {
                 statuses.push((class, first.status, 1 + with.count()));
             }
@@ -80,9 +83,15 @@ pub(super) fn frameworks(report: &Report) -> Vec<Framework> {
     let mut row = |control: ControlChecks| {
         // Controls by the dozen name the same checks: each such set is counted once.
         let counted = tallies.entry(control.checks.clone());
-        let tally = *counted.or_insert_with(|| facts.tally(&control.checks.iter().copied().collect()));
+        let tally =
+            *counted.or_insert_with(|| facts.tally(&control.checks.iter().copied().collect()));
         let (class, status) = status(tally, facts.blind);
-        Control { control, tally, class, status }
+        Control {
+            control,
+            tally,
+            class,
+            status,
+        }
     };
     let framework = |index: FrameworkControls| Framework {
         name: index.name,
@@ -115,7 +124,11 @@ impl<'a> Facts<'a> {
         Self {
             report,
             blind: report.interrupted || report.summary.regions_not_collected > 0,
-            accounts: report.accounts.iter().map(|account| (&*account.account_id, account)).collect(),
+            accounts: report
+                .accounts
+                .iter()
+                .map(|account| (&*account.account_id, account))
+                .collect(),
         }
     }
 
@@ -158,9 +171,12 @@ impl<'a> Facts<'a> {
 
     fn protection_was_read(&self, account_id: &str) -> bool {
         let account = self.accounts.get(account_id);
-        account.and_then(|account| account.protection.as_ref()).is_some_and(|protection| {
-            !protection.service_control_policies.is_not_read() && !protection.config_rules.is_not_read()
-        })
+        account
+            .and_then(|account| account.protection.as_ref())
+            .is_some_and(|protection| {
+                !protection.service_control_policies.is_not_read()
+                    && !protection.config_rules.is_not_read()
+            })
     }
 }
 
@@ -176,7 +192,9 @@ fn of_verdict(verdict: Verdict, findings: &[Finding], checks: &BTreeSet<&str>) -
 }
 
 fn found(findings: &[Finding], checks: &BTreeSet<&str>) -> bool {
-    findings.iter().any(|finding| checks.contains(&*finding.check))
+    findings
+        .iter()
+        .any(|finding| checks.contains(&*finding.check))
 }
 
 impl Tally {
@@ -205,19 +223,43 @@ mod tests {
     #[test]
     fn a_control_on_recording_fails_where_nothing_is_recorded() {
         let counted = tally(&["flow-log-missing"], |_| ());
-        assert_eq!(counted, Tally { pass: 12, fail: 3, unknown: 2, exempt: 1 });
+        assert_eq!(
+            counted,
+            Tally {
+                pass: 12,
+                fail: 3,
+                unknown: 2,
+                exempt: 1
+            }
+        );
     }
 
     #[test]
     fn a_control_on_retention_is_not_met_by_what_was_not_looked_at() {
         let counted = tally(&["retention-out-of-policy"], |_| ());
-        assert_eq!(counted, Tally { pass: 0, fail: 1, unknown: 16, exempt: 1 });
+        assert_eq!(
+            counted,
+            Tally {
+                pass: 0,
+                fail: 1,
+                unknown: 16,
+                exempt: 1
+            }
+        );
         let read = tally(&["retention-out-of-policy"], |report| {
             for vpc in &mut report.vpcs {
                 vpc.basis = Some(Basis::Facts);
             }
         });
-        assert_eq!(read, Tally { pass: 11, fail: 1, unknown: 5, exempt: 1 });
+        assert_eq!(
+            read,
+            Tally {
+                pass: 11,
+                fail: 1,
+                unknown: 5,
+                exempt: 1
+            }
+        );
     }
 
     #[test]
@@ -234,24 +276,51 @@ mod tests {
 
     #[test]
     fn transit_gateways_are_counted_for_their_own_check() {
-        assert_eq!(tally(&[GATEWAY], |_| ()), Tally { pass: 1, fail: 1, unknown: 0, exempt: 0 });
+        assert_eq!(
+            tally(&[GATEWAY], |_| ()),
+            Tally {
+                pass: 1,
+                fail: 1,
+                unknown: 0,
+                exempt: 0
+            }
+        );
     }
 
     #[test]
     fn a_control_is_never_met_while_regions_were_not_read() {
-        let good = Tally { pass: 5, ..Tally::default() };
+        let good = Tally {
+            pass: 5,
+            ..Tally::default()
+        };
         assert_eq!(status(good, false).1, "met");
         assert_eq!(status(good, true).1, "cannot tell");
         assert_eq!(status(Tally { unknown: 1, ..good }, false).1, "cannot tell");
-        assert_eq!(status(Tally { fail: 1, unknown: 1, ..good }, true).1, "not met");
+        assert_eq!(
+            status(
+                Tally {
+                    fail: 1,
+                    unknown: 1,
+                    ..good
+                },
+                true
+            )
+            .1,
+            "not met"
+        );
         assert_eq!(status(Tally::default(), false).1, "nothing to judge");
     }
 
     #[test]
     fn every_framework_of_the_pages_is_there() {
         let all = frameworks(&fixture::report());
-        let cis = all.iter().find(|one| one.name.starts_with("CIS AWS") && one.version == "3.0");
-        let names: Vec<_> = all.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
+        let cis = all
+            .iter()
+            .find(|one| one.name.starts_with("CIS AWS") && one.version == "3.0");
+        let names: Vec<_> = all
+            .iter()
+            .map(|one| format!("{} {}", one.name, one.version))
+            .collect();
         assert!(cis.is_some(), "{names:?}");
         assert!(all.len() >= 13);
     }

@@ -39,7 +39,12 @@ impl GapGroup<'_> {
 pub(super) fn groups(report: &Report) -> Vec<GapGroup<'_>> {
     let mut by_cause: BTreeMap<_, Vec<&Gap>> = BTreeMap::new();
     for gap in &report.gaps {
-        let cause = (&*gap.action, gap.kind, &*gap.error_code, gap.permission.as_deref());
+        let cause = (
+            &*gap.action,
+            gap.kind,
+            &*gap.error_code,
+            gap.permission.as_deref(),
+        );
         by_cause.entry(cause).or_default().push(gap);
     }
     let mut groups: Vec<_> = by_cause
@@ -121,11 +126,17 @@ mod tests {
         let mut report = fixture::report();
         let denied = report.gaps[1].clone();
         for number in 0..100 {
-            report.gaps.push(Gap { region: Some(format!("region-{number:03}")), ..denied.clone() });
+            report.gaps.push(Gap {
+                region: Some(format!("region-{number:03}")),
+                ..denied.clone()
+            });
         }
         let groups = groups(&report);
         assert_eq!(groups.len(), 4);
-        assert_eq!((groups[0].action, groups[0].number), ("ec2:DescribeFlowLogs", 101));
+        assert_eq!(
+            (groups[0].action, groups[0].number),
+            ("ec2:DescribeFlowLogs", 101)
+        );
         assert_eq!((groups[0].places.len(), groups[0].more), (NAMED, 61));
     }
 

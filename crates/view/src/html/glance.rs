@@ -74,7 +74,10 @@ fn headline(report: &Report, counts: &BTreeMap<Verdict, u64>) -> (String, &'stat
     let verb = |number| if number == 1 { "is" } else { "are" };
     if all == 0 {
         return if blind {
-            ("Nothing can be said: no VPC could be seen.".to_owned(), "un")
+            (
+                "Nothing can be said: no VPC could be seen.".to_owned(),
+                "un",
+            )
         } else {
             ("No VPC was found.".to_owned(), "no")
         };
@@ -82,7 +85,10 @@ fn headline(report: &Report, counts: &BTreeMap<Verdict, u64>) -> (String, &'stat
     let mut text = Vec::new();
     if failed > 0 {
         let (failed, verb) = (thousands(failed), verb(failed));
-        text.push(format!("{failed} of {} {verb} not recorded.", count(all, "VPC")));
+        text.push(format!(
+            "{failed} of {} {verb} not recorded.",
+            count(all, "VPC")
+        ));
     }
     if unknown > 0 {
         let more = if failed > 0 { " more" } else { "" };
@@ -91,9 +97,14 @@ fn headline(report: &Report, counts: &BTreeMap<Verdict, u64>) -> (String, &'stat
     if text.is_empty() {
         let exempt = counts[&Verdict::Exempt];
         text.push(match (blind, exempt) {
-            (true, _) => "No VPC that was seen is unrecorded, but not all could be seen.".to_owned(),
+            (true, _) => {
+                "No VPC that was seen is unrecorded, but not all could be seen.".to_owned()
+            }
             (false, 0) => "Every VPC is recorded.".to_owned(),
-            (false, _) => format!("Every VPC is recorded but for {}.", count(exempt, "exemption")),
+            (false, _) => format!(
+                "Every VPC is recorded but for {}.",
+                count(exempt, "exemption")
+            ),
         });
     }
     let mood = match (failed, unknown, blind) {
@@ -138,7 +149,10 @@ fn warnings(report: &Report) -> Vec<String> {
     }
     let refused = accounts(report, AccountAccess::Refused);
     if refused > 0 {
-        warnings.push(format!("{} could not be entered.", count(refused, "account")));
+        warnings.push(format!(
+            "{} could not be entered.",
+            count(refused, "account")
+        ));
     }
     let not_tried = accounts(report, AccountAccess::NotTried);
     if not_tried > 0 {
@@ -168,7 +182,10 @@ fn severities(report: &Report) -> Vec<(Severity, u64)> {
 
 fn facts(report: &Report) -> Vec<(&'static str, String)> {
     let policy = &report.policy;
-    let file = policy.file.as_ref().map_or_else(String::new, |file| format!(", {file}"));
+    let file = policy
+        .file
+        .as_ref()
+        .map_or_else(String::new, |file| format!(", {file}"));
     let mut facts = vec![
         ("Collected", super::words::moment(report.generated_at)),
         (
@@ -227,7 +244,10 @@ mod tests {
         let vpc = report.vpcs[0].clone();
         report.vpcs = verdicts
             .iter()
-            .map(|&verdict| flowcover_core::report::VpcReport { verdict, ..vpc.clone() })
+            .map(|&verdict| flowcover_core::report::VpcReport {
+                verdict,
+                ..vpc.clone()
+            })
             .collect();
         report.interrupted = false;
         report.summary.regions_not_collected = u64::from(blind);
@@ -239,13 +259,38 @@ mod tests {
         use Verdict::{Exempt, NotRecorded, Recorded, Unknown};
         let cases: [(&[Verdict], bool, &str, &str); 8] = [
             (&[], false, "no", "No VPC was found."),
-            (&[], true, "un", "Nothing can be said: no VPC could be seen."),
+            (
+                &[],
+                true,
+                "un",
+                "Nothing can be said: no VPC could be seen.",
+            ),
             (&[Recorded], false, "ok", "Every VPC is recorded."),
-            (&[Recorded], true, "un", "No VPC that was seen is unrecorded, but not all could be seen."),
-            (&[Recorded, Exempt], false, "ok", "Every VPC is recorded but for 1 exemption."),
+            (
+                &[Recorded],
+                true,
+                "un",
+                "No VPC that was seen is unrecorded, but not all could be seen.",
+            ),
+            (
+                &[Recorded, Exempt],
+                false,
+                "ok",
+                "Every VPC is recorded but for 1 exemption.",
+            ),
             (&[Recorded, Unknown], false, "un", "1 could not be judged."),
-            (&[NotRecorded, Unknown], true, "nr", "1 of 2 VPCs is not recorded. 1 more could not be judged."),
-            (&[NotRecorded, NotRecorded], false, "nr", "2 of 2 VPCs are not recorded."),
+            (
+                &[NotRecorded, Unknown],
+                true,
+                "nr",
+                "1 of 2 VPCs is not recorded. 1 more could not be judged.",
+            ),
+            (
+                &[NotRecorded, NotRecorded],
+                false,
+                "nr",
+                "2 of 2 VPCs are not recorded.",
+            ),
         ];
         for (verdicts, blind, mood, headline) in cases {
             let glance = with(verdicts, blind);
@@ -265,13 +310,23 @@ mod tests {
 
     #[test]
     fn the_slices_fill_the_bar() {
-        let glance = with(&[Verdict::Recorded, Verdict::Unknown, Verdict::NotRecorded], false);
+        let glance = with(
+            &[Verdict::Recorded, Verdict::Unknown, Verdict::NotRecorded],
+            false,
+        );
         let drawn: Vec<_> = glance
             .verdicts
             .iter()
             .filter(|slice| slice.count > 0)
             .map(|slice| (&*slice.start, &*slice.width))
             .collect();
-        assert_eq!(drawn, [("0.000", "33.333"), ("33.333", "33.333"), ("66.666", "33.334")]);
+        assert_eq!(
+            drawn,
+            [
+                ("0.000", "33.333"),
+                ("33.333", "33.333"),
+                ("66.666", "33.334")
+            ]
+        );
     }
 }

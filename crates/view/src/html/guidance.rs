@@ -26,11 +26,17 @@ pub(super) fn remedies(check: &str) -> Vec<Remedy> {
         return Vec::new();
     };
     let whole = std::iter::once(("", &*section.body));
-    let parts = section.parts.iter().map(|part| (&*part.heading, &*part.body));
+    let parts = section
+        .parts
+        .iter()
+        .map(|part| (&*part.heading, &*part.body));
     whole
         .chain(parts)
         .filter(|(_, body)| !body.trim().is_empty())
-        .map(|(heading, body)| Remedy { heading, blocks: blocks(body) })
+        .map(|(heading, body)| Remedy {
+            heading,
+            blocks: blocks(body),
+        })
         .collect()
 }
 
@@ -52,13 +58,22 @@ pub(super) struct Block<'a> {
 /// The blocks of markdown as the pages use it: paragraphs, lists and fenced code. Marks within a line stay as they are.
 pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
-    let mut open = Block { is_code: false, lines: Vec::new() };
+    let mut open = Block {
+        is_code: false,
+        lines: Vec::new(),
+    };
     for line in markdown.lines() {
         let fence = line.trim_start().starts_with("```");
         let blank = !open.is_code && line.trim().is_empty();
         if fence || blank {
             let is_code = fence && !open.is_code;
-            blocks.push(std::mem::replace(&mut open, Block { is_code, lines: Vec::new() }));
+            blocks.push(std::mem::replace(
+                &mut open,
+                Block {
+                    is_code,
+                    lines: Vec::new(),
+                },
+            ));
         } else {
             open.lines.push(line);
         }
@@ -75,9 +90,19 @@ mod tests {
     #[test]
     fn code_is_told_from_paragraphs() {
         let split = blocks("One\ntwo.\n\n```sh\naws ec2\n\n  x\n```\nThree.\n");
-        let shown: Vec<_> = split.iter().map(|block| (block.is_code, block.lines.join("|"))).collect();
-        let expected = [(false, "One|two."), (true, "aws ec2||  x"), (false, "Three.")];
-        assert_eq!(shown, expected.map(|(is_code, text)| (is_code, text.to_owned())));
+        let shown: Vec<_> = split
+            .iter()
+            .map(|block| (block.is_code, block.lines.join("|")))
+            .collect();
+        let expected = [
+            (false, "One|two."),
+            (true, "aws ec2||  x"),
+            (false, "Three."),
+        ];
+        assert_eq!(
+            shown,
+            expected.map(|(is_code, text)| (is_code, text.to_owned()))
+        );
     }
 
     #[test]

@@ -77,7 +77,11 @@ impl<'a> HeatMap<'a> {
             key(one).cmp(&key(other))
         });
         let quiet = words::size(rows.iter().filter(|row| row.quiet).count());
-        Self { regions, rows, quiet }
+        Self {
+            regions,
+            rows,
+            quiet,
+        }
     }
 }
 
@@ -93,20 +97,27 @@ fn places(report: &Report) -> Places<'_> {
     for vpc in &report.vpcs {
         let account = places.entry(&vpc.account_id).or_default();
         let place = account.entry(&vpc.region).or_default();
-        place.counts.entry(rank(vpc.verdict)).or_insert((vpc.verdict, 0)).1 += 1;
+        place
+            .counts
+            .entry(rank(vpc.verdict))
+            .or_insert((vpc.verdict, 0))
+            .1 += 1;
     }
     places
 }
 
 fn blind_accounts(report: &Report) -> BTreeMap<&str, &'static str> {
-    let why = |account: &flowcover_core::inventory::Account| match (account.access, &account.status) {
+    let why = |account: &flowcover_core::inventory::Account| match (account.access, &account.status)
+    {
         (AccountAccess::Reached, _) => None,
         (AccountAccess::Refused, _) => Some("could not be entered"),
         (AccountAccess::NotTried, AccountStatus::Active) => Some("not reached in time"),
         (AccountAccess::NotTried, _) => Some("suspended or closing, left out"),
     };
     let accounts = report.accounts.iter();
-    accounts.filter_map(|account| Some((&*account.account_id, why(account)?))).collect()
+    accounts
+        .filter_map(|account| Some((&*account.account_id, why(account)?)))
+        .collect()
 }
 
 fn row<'a>(
@@ -130,13 +141,28 @@ fn row<'a>(
         regions.iter().map(cell_of).collect()
     };
     let total = |verdict| -> u64 {
-        let of = |place: &Place| place.counts.get(&rank(verdict)).map_or(0, |counted| counted.1);
+        let of = |place: &Place| {
+            place
+                .counts
+                .get(&rank(verdict))
+                .map_or(0, |counted| counted.1)
+        };
         places.values().map(of).sum()
     };
-    let unseen = places.values().filter(|place| place.unseen().is_some()).count();
+    let unseen = places
+        .values()
+        .filter(|place| place.unseen().is_some())
+        .count();
     let dark = total(Verdict::Unknown) + words::size(unseen) + u64::from(blind.is_some());
     let order = (total(Verdict::NotRecorded), dark);
-    Row { account_id, name: "", quiet: order == (0, 0), blind, cells, order }
+    Row {
+        account_id,
+        name: "",
+        quiet: order == (0, 0),
+        blind,
+        cells,
+        order,
+    }
 }
 
 impl Place {
@@ -156,7 +182,11 @@ fn cell(place: Option<&Place>, unlisted: Option<RegionStatus>) -> Cell {
         return match (place.unseen(), place.status) {
             (Some(why), _) => Cell::unseen(why),
             (None, Some(RegionStatus::Disabled)) => Cell::blank("disabled"),
-            (None, _) => Cell { class: "bare", text: "–".to_owned(), title: "no VPC".to_owned() },
+            (None, _) => Cell {
+                class: "bare",
+                text: "–".to_owned(),
+                title: "no VPC".to_owned(),
+            },
         };
     };
     let all: u64 = place.counts.values().map(|(_, number)| number).sum();
@@ -175,18 +205,30 @@ fn cell(place: Option<&Place>, unlisted: Option<RegionStatus>) -> Cell {
     };
     Cell {
         class,
-        text: if *number == all { all.to_string() } else { format!("{number}/{all}") },
+        text: if *number == all {
+            all.to_string()
+        } else {
+            format!("{number}/{all}")
+        },
         title: parts.join(", "),
     }
 }
 
 impl Cell {
     fn unseen(why: &str) -> Self {
-        Self { class: "hatch", text: "?".to_owned(), title: format!("not read: {why}") }
+        Self {
+            class: "hatch",
+            text: "?".to_owned(),
+            title: format!("not read: {why}"),
+        }
     }
 
     fn blank(why: &str) -> Self {
-        Self { class: "off", text: String::new(), title: why.to_owned() }
+        Self {
+            class: "off",
+            text: String::new(),
+            title: why.to_owned(),
+        }
     }
 }
 
@@ -222,7 +264,12 @@ mod tests {
         }
         let map = HeatMap::new(&report, &AccountNames::new(&report.accounts));
         let of_sandbox = map.rows.iter().find(|row| row.account_id == "222222222222");
-        let classes: Vec<_> = of_sandbox.expect("the account").cells.iter().map(|cell| cell.class).collect();
+        let classes: Vec<_> = of_sandbox
+            .expect("the account")
+            .cells
+            .iter()
+            .map(|cell| cell.class)
+            .collect();
         assert_eq!(classes, ["hatch", "ok", "off", "un part"]);
     }
 }

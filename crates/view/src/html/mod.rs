@@ -23,10 +23,10 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use askama::Template;
+use flowcover_core::Verdict;
 use flowcover_core::finding::Finding;
 use flowcover_core::inventory::Depth;
 use flowcover_core::report::{Report, VpcReport};
-use flowcover_core::Verdict;
 
 use actions::Action;
 use changes::ChangesView;
@@ -75,7 +75,12 @@ impl<'a> Page<'a> {
         let changes = ChangesView::new(report);
         let context = Context {
             names: AccountNames::new(&report.accounts),
-            new: report.changes.iter().flat_map(|changes| &changes.new).map(String::as_str).collect(),
+            new: report
+                .changes
+                .iter()
+                .flat_map(|changes| &changes.new)
+                .map(String::as_str)
+                .collect(),
         };
         let gateways = report.transit_gateways.iter().enumerate();
         let of_vpcs = || report.vpcs.iter().flat_map(|vpc| &vpc.findings);
@@ -87,7 +92,9 @@ impl<'a> Page<'a> {
             regions: report.vpcs.iter().map(|vpc| &*vpc.region).collect(),
             accounts: report.vpcs.iter().map(|vpc| &*vpc.account_id).collect(),
             checks: of_vpcs().map(|finding| &*finding.check).collect(),
-            gateways: gateways.map(|(number, gateway)| Row::gateway(number, gateway, &context)).collect(),
+            gateways: gateways
+                .map(|(number, gateway)| Row::gateway(number, gateway, &context))
+                .collect(),
             loose: loose(report, &context),
             exemptions: rows::exemptions(report),
             gaps: gaps::groups(report),
@@ -117,19 +124,32 @@ impl<'a> Page<'a> {
 
     /// Accounts that were not read at all, with why.
     fn unread_accounts(&self) -> impl Iterator<Item = (&map::Row<'a>, &'static str)> {
-        self.map.rows.iter().filter_map(|row| Some((row, row.blind?)))
+        self.map
+            .rows
+            .iter()
+            .filter_map(|row| Some((row, row.blind?)))
     }
 
     /// Regions that were not read in full, with why, by account.
     fn unread_regions(&self) -> Vec<(&'a str, &'a str, &'static str)> {
         let why = |region: &'a flowcover_core::report::RegionReport| {
-            Some((&*region.account_id, &*region.region, words::not_read(region.status)?))
+            Some((
+                &*region.account_id,
+                &*region.region,
+                words::not_read(region.status)?,
+            ))
         };
         self.report.regions.iter().filter_map(why).collect()
     }
 
     fn verdicts(&self) -> [(&'static str, &'static str, &'static str); 5] {
-        Verdict::ALL.map(|verdict| (words::class(verdict), words::label(verdict), words::meaning(verdict)))
+        Verdict::ALL.map(|verdict| {
+            (
+                words::class(verdict),
+                words::label(verdict),
+                words::meaning(verdict),
+            )
+        })
     }
 
     fn name(&self, account_id: &str) -> &'a str {
@@ -141,7 +161,9 @@ impl<'a> Page<'a> {
     }
 
     fn has_blind_spots(&self) -> bool {
-        !self.gaps.is_empty() || self.report.interrupted || self.report.summary.regions_not_collected > 0
+        !self.gaps.is_empty()
+            || self.report.interrupted
+            || self.report.summary.regions_not_collected > 0
     }
 }
 
@@ -149,12 +171,18 @@ impl<'a> Page<'a> {
 fn loose<'a>(report: &'a Report, context: &Context<'a>) -> Vec<FindingView<'a>> {
     let mut findings: Vec<_> = report.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    findings.into_iter().map(|finding| context.finding(finding, "")).collect()
+    findings
+        .into_iter()
+        .map(|finding| context.finding(finding, ""))
+        .collect()
 }
 
 /// All findings: of VPCs, of transit gateways, and those of neither.
 fn findings(report: &Report) -> impl Iterator<Item = &Finding> {
     let of_vpcs = report.vpcs.iter().flat_map(|vpc| &vpc.findings);
-    let of_gateways = report.transit_gateways.iter().flat_map(|gateway| &gateway.findings);
+    let of_gateways = report
+        .transit_gateways
+        .iter()
+        .flat_map(|gateway| &gateway.findings);
     of_vpcs.chain(of_gateways).chain(&report.findings)
 }

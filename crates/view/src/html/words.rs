@@ -37,9 +37,7 @@ pub(super) const fn meaning(verdict: Verdict) -> &'static str {
         Verdict::NotRecorded => {
             "Even if everything that could not be read were in order, the VPC would not be covered."
         }
-        Verdict::Unknown => {
-            "What decides could not be read. This is neither a pass nor a failure."
-        }
+        Verdict::Unknown => "What decides could not be read. This is neither a pass nor a failure.",
         Verdict::Exempt => {
             "Not recorded or unknown, and the policy exempts it, with a reason, until a date that has not passed."
         }
