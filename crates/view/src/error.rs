@@ -33,10 +33,10 @@ impl From<serde_json::Error> for RenderError {
     }
 }
 
-impl From<csv::Error> for RenderError {
-    fn from(error: csv::Error) -> Self {
+impl From<::csv::Error> for RenderError {
+    fn from(error: ::csv::Error) -> Self {
         match error.into_kind() {
-            csv::ErrorKind::Io(error) => Self::Io(error),
+            ::csv::ErrorKind::Io(error) => Self::Io(error),
             other => Self::Encode {
                 format: crate::Format::Csv,
                 message: format!("{other:?}"),
@@ -53,7 +53,7 @@ mod tests {
     fn a_reader_that_went_away_is_told_apart_through_every_encoder() {
         let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
         assert!(RenderError::from(gone()).is_broken_pipe());
-        assert!(RenderError::from(csv::Error::from(gone())).is_broken_pipe());
+        assert!(RenderError::from(::csv::Error::from(gone())).is_broken_pipe());
         assert!(RenderError::from(serde_json::Error::io(gone())).is_broken_pipe());
         assert!(!RenderError::from(io::Error::from(io::ErrorKind::StorageFull)).is_broken_pipe());
     }
