@@ -161,7 +161,7 @@
     screen = limit;
     limit = rows.length;
     place();
-    closed = [...document.querySelectorAll(".v.nr details, .v.un details, .framework, .gaps details")].filter((one) => !one.open);
+    closed = [...document.querySelectorAll(".v.nr details, .v.un details, details.fold, details.sub, .gaps details")].filter((one) => !one.open);
     closed.forEach((one) => { one.open = true; });
   });
   addEventListener("afterprint", () => {

@@ -12,8 +12,11 @@ use super::guidance;
 use super::words::{AccountNames, class, label, rank};
 use crate::inert;
 
-/// Characters of a name that are shown in a table; what lies below the row shows all of it.
+/// Characters of a name that are shown in a table; what lies below the row shows the rest.
 const NAME: usize = 64;
+
+/// Characters of a name that are shown below its row: AWS allows 256 in the value of a tag.
+const LONG_NAME: usize = 1_000;
 
 /// Evidence up to this length stays on one line.
 const ONE_LINE: usize = 80;
@@ -89,8 +92,8 @@ pub(super) struct Row<'a> {
     pub(super) anchor: String,
     pub(super) id: &'a str,
     pub(super) short_name: Cow<'a, str>,
-    /// The whole name, where the short one is not all of it.
-    pub(super) long_name: Option<&'a str>,
+    /// More of the name, where the short one is not all of it.
+    pub(super) long_name: Option<Cow<'a, str>>,
     pub(super) account_id: &'a str,
     pub(super) account_name: Cow<'a, str>,
     pub(super) region: &'a str,
@@ -183,7 +186,7 @@ impl<'a> Row<'a> {
         Self {
             anchor,
             id: common.id,
-            long_name: (short_name != inert::text(name)).then_some(name),
+            long_name: (short_name != inert::text(name)).then(|| inert::clip(name, LONG_NAME)),
             short_name,
             account_id: common.account_id,
             account_name: inert::clip(context.names.get(common.account_id), NAME),
@@ -225,21 +228,10 @@ struct Common<'a> {
 /// The VPCs, worst first, then by account, region and id.
 pub(super) fn ordered(report: &Report) -> Vec<&VpcReport> {
     let mut vpcs: Vec<_> = report.vpcs.iter().collect();
-    vpcs.sort_by(|one, other| {
-        let key = |vpc: &VpcReport| {
-            let worst = vpc.findings.iter().map(|finding| finding.severity).max();
-            (rank(vpc.verdict), std::cmp::Reverse(worst))
-        };
-        let place = |vpc: &'_ VpcReport| {
-            (
-                vpc.account_id.clone(),
-                vpc.region.clone(),
-                vpc.vpc_id.clone(),
-            )
-        };
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| place(one).cmp(&place(other)))
+    vpcs.sort_by_cached_key(|&vpc| {
+        let worst = vpc.findings.iter().map(|finding| finding.severity).max();
+        let place = (&vpc.account_id, &vpc.region, &vpc.vpc_id);
+        (rank(vpc.verdict), std::cmp::Reverse(worst), place)
     });
     vpcs
 }
@@ -309,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_in_the_table_and_whole_below() {
+    fn a_long_name_is_cut_in_the_table_and_longer_below() {
         let report = fixture::report();
         let context = Context {
             names: AccountNames::new(&report.accounts),
@@ -321,6 +313,6 @@ mod tests {
             .find(|vpc| vpc.name.as_ref().is_some_and(|name| name.len() > 1000));
         let row = Row::vpc(0, long.expect("one has a long name"), &context);
         assert_eq!(row.short_name.chars().count(), NAME);
-        assert_eq!(row.long_name.map(str::len), Some(10 * 1024));
+        assert_eq!(row.long_name.expect("it is cut").chars().count(), LONG_NAME);
     }
 }
