@@ -35,12 +35,12 @@ impl<'a> ChangesView<'a> {
         new.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let turn = |change: &'a VerdictChange| Turn {
             change,
-            before: change.before.map_or(("no", "not there"), |verdict| {
+            before: change.before.map_or(("na", "not there"), |verdict| {
                 (class(verdict), label(verdict))
             }),
             now: change
                 .now
-                .map_or(("no", "gone"), |verdict| (class(verdict), label(verdict))),
+                .map_or(("na", "gone"), |verdict| (class(verdict), label(verdict))),
         };
         Some(Self {
             changes,

@@ -44,7 +44,7 @@ impl Framework {
     /// Class, words and number of controls of each status that occurs, worst first.
     pub(super) fn statuses(&self) -> Vec<(&'static str, &'static str, usize)> {
         let mut statuses: Vec<(&str, &str, usize)> = Vec::new();
-        for class in ["nr", "un", "ex", "no", "ok"] {
+        for class in ["nr", "un", "ex", "na", "ok"] {
             let mut with = self
                 .controls
                 .iter()
@@ -108,7 +108,7 @@ const fn status(tally: Tally, blind: bool) -> (&'static str, &'static str) {
         _ if blind => ("un", "cannot tell"),
         Tally { exempt: 1.., .. } => ("ex", "met but for exemptions"),
         Tally { pass: 1.., .. } => ("ok", "met"),
-        _ => ("no", "nothing to judge"),
+        _ => ("na", "nothing to judge"),
     }
 }
 

@@ -52,10 +52,44 @@ pub(super) struct Remedy {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Block<'a> {
     pub(super) is_code: bool,
-    pub(super) lines: Vec<&'a str>,
+    pub(super) lines: Vec<Vec<Span<'a>>>,
 }
 
-/// The blocks of markdown as the pages use it: paragraphs, lists and fenced code. Marks within a line stay as they are.
+/// A stretch of a line, all of one kind.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Span<'a> {
+    Plain(&'a str),
+    Strong(&'a str),
+    Code(&'a str),
+}
+
+/// The spans of a line of markdown: `**strong**` and code between backticks; other marks stay as they are.
+fn spans(line: &str) -> Vec<Span<'_>> {
+    let mut spans = Vec::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(['`', '*']) {
+        let (mark, kind): (_, fn(&str) -> Span<'_>) = match &rest[at..] {
+            marked if marked.starts_with('`') => ("`", |text| Span::Code(text)),
+            marked if marked.starts_with("**") => ("**", |text| Span::Strong(text)),
+            _ => ("", |text| Span::Plain(text)),
+        };
+        let inside = &rest[at + mark.len()..];
+        let Some((marked, after)) = inside.split_once(mark).filter(|_| !mark.is_empty()) else {
+            let (plain, after) = rest.split_at(at + mark.len().max(1));
+            spans.push(Span::Plain(plain));
+            rest = after;
+            continue;
+        };
+        spans.push(Span::Plain(&rest[..at]));
+        spans.push(kind(marked));
+        rest = after;
+    }
+    spans.push(Span::Plain(rest));
+    spans.retain(|span| *span != Span::Plain(""));
+    spans
+}
+
+/// The blocks of markdown as the pages use it: paragraphs, lists and fenced code.
 pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut open = Block {
@@ -75,7 +109,11 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
                 },
             ));
         } else {
-            open.lines.push(line);
+            open.lines.push(if open.is_code {
+                vec![Span::Plain(line)]
+            } else {
+                spans(line)
+            });
         }
     }
     blocks.push(open);
@@ -89,20 +127,43 @@ mod tests {
 
     #[test]
     fn code_is_told_from_paragraphs() {
-        let split = blocks("One\ntwo.\n\n```sh\naws ec2\n\n  x\n```\nThree.\n");
-        let shown: Vec<_> = split
-            .iter()
-            .map(|block| (block.is_code, block.lines.join("|")))
-            .collect();
+        let plain = |lines: &[&'static str]| -> Vec<Vec<Span<'static>>> {
+            lines.iter().map(|line| spans(line)).collect()
+        };
+        let split = blocks("One\ntwo.\n\n```sh\naws `ec2`\n\n  x\n```\nThree.\n");
+        let code = ["aws `ec2`", "", "  x"].map(|line| vec![Span::Plain(line)]);
         let expected = [
-            (false, "One|two."),
-            (true, "aws ec2||  x"),
-            (false, "Three."),
+            Block {
+                is_code: false,
+                lines: plain(&["One", "two."]),
+            },
+            Block {
+                is_code: true,
+                lines: code.into(),
+            },
+            Block {
+                is_code: false,
+                lines: plain(&["Three."]),
+            },
         ];
-        assert_eq!(
-            shown,
-            expected.map(|(is_code, text)| (is_code, text.to_owned()))
-        );
+        assert_eq!(split, expected);
+    }
+
+    #[test]
+    fn marks_that_are_not_closed_stay() {
+        use Span::{Code, Plain, Strong};
+        let cases: [(&str, Vec<Span<'_>>); 4] = [
+            (
+                "a **b** `c**`",
+                vec![Plain("a "), Strong("b"), Plain(" "), Code("c**")],
+            ),
+            ("a `b", vec![Plain("a `"), Plain("b")]),
+            ("**a", vec![Plain("**"), Plain("a")]),
+            ("1 * 2", vec![Plain("1 *"), Plain(" 2")]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(spans(line), expected);
+        }
     }
 
     #[test]
