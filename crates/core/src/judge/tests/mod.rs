@@ -4,6 +4,7 @@ mod coverage;
 mod delivery;
 mod properties;
 mod prove;
+mod report;
 mod scale;
 mod shared;
 mod strategies;
