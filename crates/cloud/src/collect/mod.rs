@@ -5,6 +5,7 @@
 //! coverage needs), and then each fact that a flow log depends on, once.
 
 mod accounts;
+mod bucket_readers;
 mod facts;
 mod gaps;
 mod guard;

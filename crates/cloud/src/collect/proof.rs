@@ -8,9 +8,10 @@ use flowcover_record::{Destination, KeyLayout, ObjectKey, StreamName};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::bucket_readers::readers;
 use super::facts::{Reach, destination};
 use super::{EnteredAccount, Place, Run, Session};
-use crate::{DescribeLogStreams, ErrorKind, HeadBucket, ListObjects};
+use crate::{DescribeLogStreams, ErrorKind, ListObjects};
 
 /// Pages of streams read at most per log group: newest first, so the first usually has the answer.
 const MOST_STREAM_PAGES: usize = 20;
@@ -63,57 +64,6 @@ struct Search<'a> {
     hours: i64,
     /// Bucket → a session that may list it.
     readers: BTreeMap<String, Option<Session<'a>>>,
-}
-
-/// Finds out once per bucket who may list it: the accounts of flow logs, or any other that was entered.
-async fn readers<'a>(
-    run: &'a Run<'_>,
-    reach: &Reach<'a>,
-    places: &[Place],
-) -> BTreeMap<String, Option<Session<'a>>> {
-    let mut buckets = BTreeMap::new();
-    for place in places {
-        for log in &place.region.flow_logs.items {
-            if let Destination::Bucket { name, .. } = destination(place, log) {
-                buckets
-                    .entry(name)
-                    .or_insert_with(|| place.region.account_id.clone());
-            }
-        }
-    }
-    stream::iter(buckets)
-        .map(|(bucket, user)| async move {
-            let session = reader(run, reach, &bucket, &user).await;
-            (bucket, session)
-        })
-        .buffer_unordered(run.options.places_at_once.max(1))
-        .collect()
-        .await
-}
-
-/// A session in the region of the bucket, of an account that may list it.
-async fn reader<'a>(
-    run: &'a Run<'_>,
-    reach: &Reach<'a>,
-    bucket: &str,
-    user: &str,
-) -> Option<Session<'a>> {
-    for account in reach.likely_owners(bucket, user) {
-        let session = Session::new(run, account.home.clone());
-        let request = HeadBucket {
-            bucket: bucket.to_owned(),
-        };
-        if let Ok(head) = session.ask(request).await
-            && head.accessible
-        {
-            let scope = head.region.as_deref().map_or_else(
-                || account.home.clone(),
-                |region| account.home.in_region(region),
-            );
-            return Some(Session::new(run, scope));
-        }
-    }
-    None
 }
 
 impl Search<'_> {

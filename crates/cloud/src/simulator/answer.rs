@@ -6,6 +6,7 @@ use crate::{Answer, CloudError, Request, Scope};
 impl World {
     /// Credentials first, then the region, then throttling, then permission.
     pub(super) fn answer(&mut self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
+        self.catch_up();
         let action = request.action();
         let account_id = self.account_of(&scope.entry)?;
         self.faults.spend_credentials()?;

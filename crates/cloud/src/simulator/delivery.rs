@@ -14,6 +14,7 @@ use flowcover_record::{
 use jiff::SignedDuration;
 
 use super::World;
+use super::trace::Trace;
 
 /// What AWS reports where a role, a group, a bucket or a key stands in the way.
 const ACCESS_ERROR: &str = "Access error";
@@ -26,24 +27,6 @@ enum Outcome {
     Failed {
         stuck: bool,
     },
-}
-
-/// What a delivery leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trace {
-    Events {
-        account_id: String,
-        region: String,
-        group: String,
-        streams: Vec<String>,
-        /// The group was missing, and is made again.
-        make_group: bool,
-    },
-    Object {
-        bucket: String,
-        key: String,
-    },
-    None,
 }
 
 fn refused() -> Outcome {
@@ -272,35 +255,6 @@ impl World {
                 state.detail.deliver_logs_error_message = None;
                 self.leave(trace);
             }
-        }
-    }
-
-    fn leave(&mut self, trace: Trace) {
-        let now = self.now;
-        match trace {
-            Trace::Events {
-                account_id,
-                region,
-                group,
-                streams,
-                make_group,
-            } => {
-                if make_group && !self.has_log_group(&account_id, &region, &group) {
-                    self.create_log_group(&account_id, &region, &group, None);
-                }
-                let network = self.network_mut(&account_id, &region);
-                if let Some(group) = network.log_groups.get_mut(&group) {
-                    group
-                        .streams
-                        .extend(streams.into_iter().map(|name| (name, now)));
-                }
-            }
-            Trace::Object { bucket, key } => {
-                if let Some(bucket) = self.buckets.get_mut(&bucket) {
-                    bucket.objects.insert(key, now);
-                }
-            }
-            Trace::None => {}
         }
     }
 }

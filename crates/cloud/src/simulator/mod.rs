@@ -37,6 +37,7 @@ mod s3;
 pub mod scenario;
 mod sts;
 mod telemetry;
+mod trace;
 mod world;
 
 use std::collections::BTreeMap;

@@ -55,6 +55,19 @@ pub fn bucket_for_account(bucket: &str, account_id: &str) -> String {
     )
 }
 
+/// A bucket policy that lets the delivery service write for one account, and everyone read.
+#[must_use]
+pub fn bucket_open_to_everyone(bucket: &str, account_id: &str) -> String {
+    let read = format!(
+        r#"{{"Sid": "PublicRead", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::{bucket}/*"}}, "#
+    );
+    bucket_for_account(bucket, account_id).replacen(
+        r#""Statement": ["#,
+        &format!(r#""Statement": [{read}"#),
+        1,
+    )
+}
+
 /// A key policy for the owner of the key alone: no service may use it.
 #[must_use]
 pub fn key_for_owner(account_id: &str) -> String {

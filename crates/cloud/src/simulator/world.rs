@@ -1,9 +1,11 @@
 //! The state of a simulated AWS: accounts, their regions, and the clock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use flowcover_core::iam::flow_logs::Source;
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::faults::Faults;
 use super::iam::{ManagedPolicy, Role};
@@ -42,7 +44,8 @@ pub(super) struct AccountState {
     pub(super) networks: BTreeMap<String, Network>,
 }
 
-/// A simulated AWS. Builders put things into it; time moves only when [`World::advance`] moves it.
+/// A simulated AWS. Builders put things into it; time moves only when [`World::advance`]
+/// moves it, or as tokio's does after [`World::follow_tokio_time`].
 #[derive(Clone, Debug)]
 pub struct World {
     pub(super) now: Timestamp,
@@ -55,6 +58,7 @@ pub struct World {
     pub(super) organization: Option<OrganizationTree>,
     pub(super) buckets: BTreeMap<String, Bucket>,
     pub(super) managed_policies: BTreeMap<String, ManagedPolicy>,
+    followed_until: Option<Instant>,
     pub(super) telemetry_rules: Rules,
     pub(super) tokens: HashMap<(String, String, String), TokenUse>,
     /// Seconds until a new role can be assumed everywhere (IAM is eventually consistent).
@@ -84,6 +88,7 @@ impl World {
             organization: None,
             buckets: BTreeMap::new(),
             managed_policies: BTreeMap::new(),
+            followed_until: None,
             telemetry_rules: Rules::new(),
             tokens: HashMap::new(),
             role_propagation_seconds: 10,
@@ -105,6 +110,24 @@ impl World {
         self.now += SignedDuration::from_secs(i64::from(seconds));
         self.apply_telemetry_rules();
         self.deliver();
+    }
+
+    /// From now on, time also passes as tokio's does, in whole seconds, whenever a call comes in: what waits
+    /// and asks again then finds a later world.
+    pub fn follow_tokio_time(&mut self) {
+        self.followed_until = Some(Instant::now());
+    }
+
+    /// Catches up with tokio's time, if it is followed.
+    pub(super) fn catch_up(&mut self) {
+        let Some(until) = self.followed_until else {
+            return;
+        };
+        let seconds = u32::try_from(until.elapsed().as_secs()).unwrap_or(u32::MAX);
+        if seconds > 0 {
+            self.followed_until = Some(until + Duration::from_secs(u64::from(seconds)));
+            self.advance(seconds);
+        }
     }
 
     /// Opens an account with all regions enabled. The first account is the caller's.

@@ -66,6 +66,27 @@ async fn a_fresh_role_cannot_be_assumed_until_iam_has_propagated() {
     assert_eq!(lab.refused(missing).await, expected);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_fresh_role_and_asks_again_succeeds() {
+    let lab = Lab::new();
+    let role_arn = {
+        let mut world = lab.simulator.world();
+        world.follow_tokio_time();
+        world.role_propagation_seconds = 12;
+        world.create_role(ACCOUNT, "fresh", &policies::trust_service(FLOW_LOGS, None))
+    };
+    let request = FlowLogRequest {
+        deliver_logs_permission_arn: Some(role_arn),
+        ..lab.to_group()
+    };
+    let mut tries = 0;
+    while lab.create(request.clone()).await.is_err() {
+        tries += 1;
+        tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    }
+    assert_eq!(tries, 5);
+}
+
 #[tokio::test]
 async fn pass_role_or_create_log_delivery_missing_is_unauthorized_operation() {
     let lab = Lab::new();

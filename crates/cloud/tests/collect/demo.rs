@@ -125,7 +125,12 @@ async fn the_demo_has_the_facts_that_its_findings_need() {
         "{:?}",
         inventory.buckets
     );
-    assert_eq!(inventory.buckets.len(), 3);
+    assert_eq!(inventory.buckets.len(), 4);
+    let public = inventory.buckets["data-exports-777788889999"]
+        .present()
+        .unwrap();
+    assert_eq!(public.public.present(), Some(&true));
+    assert!(public.public_access_block.is_absent());
     assert_eq!(inventory.keys.len(), 2);
     assert!(
         inventory.roles.values().all(|it| it.present().is_some()),
@@ -148,7 +153,58 @@ async fn the_demo_has_the_facts_that_its_findings_need() {
         .count();
     assert_eq!(shared, 3);
     assert!(inventory.organization.is_some());
-    assert!(inventory.accounts.iter().any(|it| it.protection.is_some()));
+    let network = inventory.account("888899990000").unwrap();
+    let protection = network.protection.as_ref().unwrap();
+    assert_eq!(
+        protection.config_rules.present().unwrap(),
+        &[
+            "eu-west-1 VPC_FLOW_LOGS_ENABLED",
+            "us-east-1 VPC_FLOW_LOGS_ENABLED"
+        ]
+    );
+    let control_policies = protection.service_control_policies.present().unwrap();
+    assert_eq!(control_policies.len(), 2, "{control_policies:?}");
+    let protecting = control_policies
+        .iter()
+        .filter_map(|policy| policy.document.present())
+        .filter(|document| document.contains("ec2:DeleteFlowLogs"))
+        .count();
+    assert_eq!(protecting, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_demo_has_these_vpcs() {
+    let (inventory, _) = demo().await;
+    let mut lines = Vec::new();
+    for region in &inventory.regions {
+        for vpc in &region.vpcs.items {
+            let own = |log: &&FlowLog| log.resource_id.as_ref() == Some(&vpc.vpc_id);
+            let own = region.flow_logs.items.iter().filter(own);
+            let flow_logs: Vec<_> = own
+                .map(|log| {
+                    let to = log
+                        .log_destination_type
+                        .as_ref()
+                        .map_or("-", |it| it.as_str());
+                    let traffic = log.traffic_type.as_ref().map_or("-", |it| it.as_str());
+                    format!("{traffic} to {to}")
+                })
+                .collect();
+            let name = vpc.name().unwrap_or("(no name)");
+            let shared = if vpc.owner_id.as_ref() == Some(&region.account_id) {
+                ""
+            } else {
+                " (shared)"
+            };
+            let flow_logs = flow_logs.join(", ");
+            lines.push(format!(
+                "{} {} {name}{shared}: {flow_logs}",
+                region.account_id, region.region
+            ));
+        }
+    }
+    lines.sort();
+    insta::assert_json_snapshot!(lines);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,7 @@ use crate::FlowLogRequest;
 
 const FLOW_LOGS: &str = "vpc-flow-logs.amazonaws.com";
 const REFUSING_BUCKET: &str = "tools-flow-logs-999900001111";
+const OPEN_BUCKET: &str = "data-exports-777788889999";
 const LOCKED_BUCKET: &str = "tools-build-logs-999900001111";
 
 impl Demo {
@@ -137,6 +138,15 @@ impl Demo {
         self.world
             .create_log_group(DATA, OREGON, "/vpc/ingest", None);
         self.to_group(place, &vpc_id, "/vpc/ingest", "vpc-flow-logs", "ALL");
+        let world = &mut self.world;
+        world.create_bucket(DATA, OREGON, OPEN_BUCKET);
+        world.put_bucket_policy(
+            OPEN_BUCKET,
+            &policies::bucket_open_to_everyone(OPEN_BUCKET, DATA),
+        );
+        world.delete_public_access_block(OPEN_BUCKET);
+        let vpc_id = world.add_workload_vpc(DATA, OREGON, "exports");
+        self.to_bucket(place, &vpc_id, OPEN_BUCKET);
         self.grouped(place, "notebooks", "flow-logs-admin", "ALL");
         self.world
             .add_workload_vpc(DATA, FRANKFURT, "=cmd|' /C calc'!A1");
@@ -154,6 +164,10 @@ impl Demo {
         let silent = self.grouped(place, "rendering", "vpc-flow-logs", "ALL");
         self.world
             .pin_delivery(LEARNING, IRELAND, &silent, None, Some("Access error"));
+        // AWS says SUCCESS, and nothing has arrived: only a look for records shows it.
+        let stalled = self.grouped(place, "stalled", "vpc-flow-logs", "ALL");
+        self.world
+            .pin_delivery(LEARNING, IRELAND, &stalled, Some("SUCCESS"), None);
         let old = self.grouped(place, "research-2016", "vpc-flow-logs", "ALL");
         self.world.answer_as_of_old(LEARNING, IRELAND, &old);
         self.world.add_vpc(LEARNING, OREGON, "empty");
