@@ -10,7 +10,9 @@ pub mod iam;
 pub mod inventory;
 pub mod policy;
 pub mod report;
+pub mod saved_answers;
 pub mod severity;
+pub mod snapshot;
 mod text_enum;
 pub mod verdict;
 
