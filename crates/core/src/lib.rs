@@ -17,7 +17,9 @@ pub mod judge;
 pub mod outcome;
 pub mod policy;
 pub mod report;
+pub mod saved_answers;
 pub mod severity;
+pub mod snapshot;
 mod text_enum;
 pub mod verdict;
 
