@@ -11,6 +11,7 @@ mod error;
 mod limited;
 mod operation;
 mod pace;
+pub mod permissions;
 mod scope;
 pub mod simulator;
 

@@ -35,6 +35,7 @@ use flowcover_core::report::Report;
 
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
+pub use inert::text as inert_text;
 pub use options::{Options, Rule};
 pub use schema::{inventory_schema, report_schema};
 
