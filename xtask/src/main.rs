@@ -1,1 +1,113 @@
-fn main() {}
+//! Development tasks: `cargo xtask test`, `lint`, `drift` and `ci`.
+#![allow(
+    clippy::print_stderr,
+    reason = "a developer's tool that says on stderr what it is about to run"
+)]
+
+mod drift;
+mod emulators;
+mod process;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use process::{cargo, run};
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+tasks:
+  test [ARGUMENT...]  run every test, with the emulators; arguments go to `cargo test`
+  lint                check formatting and lints
+  drift               check that generated files are in step with their sources
+  ci                  lint, test and drift";
+
+/// The tests find the interpreter of the emulators' environment under this name.
+const PYTHON_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let Some((task, rest)) = arguments.split_first() else {
+        bail!("no task given\n{USAGE}");
+    };
+    if task != "test" && !rest.is_empty() {
+        bail!("task `{task}` takes no arguments\n{USAGE}");
+    }
+    match task.as_str() {
+        "test" => test(rest),
+        "lint" => lint(),
+        "drift" => drift::check(&workspace()),
+        "ci" => ci(),
+        _ => bail!("no task `{task}`\n{USAGE}"),
+    }
+}
+
+fn ci() -> Result<()> {
+    lint()?;
+    let before = drift::tree(&workspace())?;
+    test(&[])?;
+    drift::unchanged_since(&before, &workspace())?;
+    drift::check(&workspace())
+}
+
+fn test(arguments: &[String]) -> Result<()> {
+    let workspace = workspace();
+    let python = emulators::prepare(&workspace, &emulators::target_directory(&workspace))?;
+    run(cargo(&workspace)
+        .args(["test", "--workspace", "--release"])
+        .args(arguments)
+        .env(PYTHON_VARIABLE, python))
+}
+
+fn lint() -> Result<()> {
+    let workspace = workspace();
+    run(cargo(&workspace).args(["fmt", "--all", "--check"]))?;
+    // The profile of the tests, so that build scripts and macros are built once.
+    run(cargo(&workspace)
+        .args(["clippy", "--workspace", "--all-targets", "--release"])
+        .args(["--", "--deny", "warnings"]))
+}
+
+fn workspace() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(arguments: &[&str]) -> String {
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let error = dispatch(&arguments).expect_err("the arguments are wrong");
+        error.to_string()
+    }
+
+    #[test]
+    fn wrong_arguments_are_told_with_the_usage() {
+        for (arguments, message) in [
+            (vec![], "no task given"),
+            (vec!["tset"], "no task `tset`"),
+            (vec!["lint", "--fix"], "task `lint` takes no arguments"),
+        ] {
+            let error = refused(&arguments);
+            assert!(error.starts_with(message), "{error}");
+            assert!(error.contains("usage: cargo xtask TASK"), "{error}");
+        }
+    }
+
+    #[test]
+    fn workspace_is_the_directory_with_the_lock_file() {
+        assert!(workspace().join("Cargo.lock").is_file());
+    }
+}

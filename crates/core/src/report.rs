@@ -42,7 +42,7 @@ pub struct Report {
     pub vpcs: Vec<VpcReport>,
     /// Every transit gateway that was seen.
     pub transit_gateways: Vec<TransitGatewayReport>,
-    /// Flow logs on regional NAT gateways and Cloud WAN: recognised and listed, without a verdict.
+    /// Flow logs on regional NAT gateways, Cloud WAN, transit gateway attachments and what AWS added since: listed, without a verdict.
     pub other_flow_logs: Vec<OtherFlowLog>,
     /// Findings that belong to no VPC and no transit gateway.
     pub findings: Vec<Finding>,
@@ -53,6 +53,18 @@ pub struct Report {
     /// What changed since an earlier report, where one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
+}
+
+impl Report {
+    /// Every finding: of VPCs, of transit gateways, and the rest, in that order.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        let of_vpcs = self.vpcs.iter().flat_map(|vpc| &vpc.findings);
+        let of_gateways = self
+            .transit_gateways
+            .iter()
+            .flat_map(|gateway| &gateway.findings);
+        of_vpcs.chain(of_gateways).chain(&self.findings)
+    }
 }
 
 /// Where the policy came from, and what it asks.

@@ -1,6 +1,17 @@
 //! What "recorded" must mean here: the user's `flowcover.toml`, or a preset.
+//!
+//! [`Policy::parse`] reads a file, [`Policy::preset`] gives a preset alone. Every setting knows
+//! the line, or the preset, that made it. What is wrong with a file is said all at once, each
+//! [`Diagnostic`] with its place.
 
+mod check_ids;
+mod diagnostic;
 mod exemption;
+mod keys;
+mod parse;
+mod presets;
+mod suggest;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +19,13 @@ use crate::Severity;
 use crate::finding::PolicyLine;
 use crate::inventory::TrafficType;
 
-pub use exemption::{Exemption, Selector};
+pub use check_ids::CHECK_IDS;
+pub use diagnostic::{Diagnostic, Level, Place};
+pub use exemption::{Exemption, Selector, Subject};
+pub use keys::{KEYS, Key, key_table};
+pub use parse::{LARGEST_FILE, Parsed};
+pub use presets::{DEFAULT_PRESET, UnknownPreset, preset_names};
+pub use template::TEMPLATE;
 
 /// What a verdict `recorded` must rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +34,20 @@ pub enum EvidenceRequired {
     DeliveryStatus,
     /// Every deciding fact must have been read.
     Facts,
+}
+
+impl EvidenceRequired {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 2] = [Self::DeliveryStatus, Self::Facts];
+
+    /// The word used in policy files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DeliveryStatus => "delivery-status",
+            Self::Facts => "facts",
+        }
+    }
 }
 
 /// Encryption asked of a destination.
@@ -30,6 +61,21 @@ pub enum EncryptionRequired {
     Kms,
 }
 
+impl EncryptionRequired {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 3] = [Self::None, Self::Any, Self::Kms];
+
+    /// The word used in policy files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Any => "any",
+            Self::Kms => "kms",
+        }
+    }
+}
+
 /// Kinds of destination that the policy can allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DestinationKind {
@@ -39,6 +85,21 @@ pub enum DestinationKind {
     S3,
     /// Firehose.
     Firehose,
+}
+
+impl DestinationKind {
+    /// All of them, in the order of EC2's `LogDestinationType`.
+    pub const ALL: [Self; 3] = [Self::CloudWatchLogs, Self::S3, Self::Firehose];
+
+    /// The word used in policy files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CloudWatchLogs => "cloud-watch-logs",
+            Self::S3 => "s3",
+            Self::Firehose => "kinesis-data-firehose",
+        }
+    }
 }
 
 /// One setting, and where it was made.
@@ -91,4 +152,49 @@ pub struct Policy {
     pub disabled_checks: BTreeMap<String, PolicyLine>,
     /// Exemptions in the order of the file.
     pub exemptions: Vec<Exemption>,
+}
+
+impl Policy {
+    /// Severity of a check's finding: as the policy has it (with the line that says so), else as
+    /// the check has it.
+    #[must_use]
+    pub fn severity_of(
+        &self,
+        check_id: &str,
+        default: Severity,
+    ) -> (Severity, Option<&PolicyLine>) {
+        self.severities
+            .get(check_id)
+            .map_or((default, None), |setting| {
+                (setting.value, Some(&setting.origin))
+            })
+    }
+
+    /// Whether findings of that check are reported.
+    #[must_use]
+    pub fn is_enabled(&self, check_id: &str) -> bool {
+        !self.disabled_checks.contains_key(check_id)
+    }
+
+    /// Where each setting was made, in the order of the documentation; checks and exemptions
+    /// are not among them.
+    #[must_use]
+    pub fn origins(&self) -> [&PolicyLine; 14] {
+        [
+            &self.traffic_type.origin,
+            &self.evidence.origin,
+            &self.required_fields.origin,
+            &self.max_aggregation_interval.origin,
+            &self.freshness_seconds.origin,
+            &self.duplicates_allowed.origin,
+            &self.transit_gateways.origin,
+            &self.destinations.origin,
+            &self.retention_min_days.origin,
+            &self.retention_max_days.origin,
+            &self.retention_may_be_unlimited.origin,
+            &self.log_group_encryption.origin,
+            &self.bucket_encryption.origin,
+            &self.shared_destinations_allowed.origin,
+        ]
+    }
 }

@@ -1,0 +1,10 @@
+//! Verdicts on small inventories.
+
+mod coverage;
+mod delivery;
+mod properties;
+mod prove;
+mod report;
+mod scale;
+mod shared;
+mod strategies;

@@ -1,0 +1,25 @@
+//! What whole-program tests and measurements need around the program: emulators
+//! of AWS as child processes on loopback ([`Moto`], [`MiniStack`]), scenarios
+//! made in them, and a proxy that injects faults and counts calls ([`Proxy`]).
+//!
+//! ```no_run
+//! use flowcover_testkit::{Moto, Proxy, Rule};
+//!
+//! let moto = Moto::start();
+//! let made = moto.seed(&["recorded", "no-flow-log"]);
+//! let proxy = Proxy::start(moto.address());
+//! proxy.add(Rule::on("ec2:*").region("eu-west-1").deny());
+//! // Run the program with AWS_ENDPOINT_URL = proxy.url(), then ask the proxy:
+//! assert_eq!(proxy.calls().count("ec2:DescribeRegions"), 1);
+//! # let _ = made;
+//! ```
+//!
+//! Everything here panics with a clear message when it cannot do its work:
+//! a test that cannot run has failed.
+
+mod emulator;
+mod proxy;
+mod python;
+
+pub use emulator::{Credentials, MiniStack, Moto, call};
+pub use proxy::{Call, Calls, Entry, On, Proxy, Reply, Rule};

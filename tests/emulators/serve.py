@@ -1,0 +1,108 @@
+"""Runs one emulator on a free loopback port, until standard input ends.
+
+    python serve.py moto [--managed-policies]
+    python serve.py ministack
+
+Prints `ready PORT` as soon as the emulator answers. The parent holds the other
+end of standard input: when the parent goes, however it goes, so does this process.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+
+LOOPBACK = "127.0.0.1"
+
+
+def exit_with_parent(scratch):
+    def watch():
+        while sys.stdin.buffer.read(4096):
+            pass
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def announce(port):
+    print(f"ready {port}", flush=True)
+    # Nobody reads on: what is printed from here must not fill the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def serve_moto(managed_policies):
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true" if managed_policies else "false"
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server
+
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server(LOOPBACK, 0, application, True, request_handler=MotoRequestHandler)
+    os.environ["MOTO_PORT"] = str(server.server_port)
+    announce(server.server_port)
+    server.serve_forever()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return probe.getsockname()[1]
+
+
+def announce_when_listening(port):
+    def wait():
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex((LOOPBACK, port)) == 0:
+                    announce(port)
+                    return
+            time.sleep(0.02)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def serve_ministack(scratch):
+    port = free_port()
+    os.environ["AUTH"] = "true"
+    os.environ["BIND_HOST"] = LOOPBACK
+    os.environ["GATEWAY_PORT"] = str(port)
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    # Its pid file and its state must not meet another instance's.
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch
+    os.environ["S3_DATA_DIR"] = os.path.join(scratch, "s3")
+    announce_when_listening(port)
+    from ministack.app import main
+
+    sys.argv = ["ministack"]
+    main()
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("emulator", choices=["moto", "ministack"])
+    arguments.add_argument(
+        "--managed-policies",
+        action="store_true",
+        help="moto only: know the policies that AWS manages; each account then starts slowly",
+    )
+    chosen = arguments.parse_args()
+    if chosen.emulator == "moto":
+        exit_with_parent(None)
+        serve_moto(chosen.managed_policies)
+    else:
+        scratch = tempfile.mkdtemp(prefix="ministack-")
+        exit_with_parent(scratch)
+        serve_ministack(scratch)
+
+
+if __name__ == "__main__":
+    main()
