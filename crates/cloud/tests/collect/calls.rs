@@ -132,3 +132,48 @@ async fn calls_in_flight_stay_within_the_limits() {
     assert_eq!(inventory.regions.len(), 6 * 17);
     assert_eq!(simulator.max_in_flight(), 32);
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_role_bucket_and_stream_is_read_once() {
+    let simulator = Arc::new(scenario::demo());
+    let inventory = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
+    let calls = |action: &str| inventory.calls.get(action).copied().unwrap_or_default();
+    let (roles, buckets) = (inventory.roles.len() as u64, inventory.buckets.len() as u64);
+    assert_eq!(calls("iam:GetRole"), roles);
+    assert_eq!(calls("iam:ListRolePolicies"), roles);
+    assert_eq!(calls("s3:ListBucket"), buckets);
+    assert_eq!(calls("s3:GetBucketPolicyStatus"), buckets);
+    assert_eq!(calls("s3:GetEncryptionConfiguration"), buckets);
+    assert_eq!(
+        calls("firehose:DescribeDeliveryStream"),
+        inventory.delivery_streams.len() as u64
+    );
+    assert_eq!(calls("kms:GetKeyPolicy"), inventory.keys.len() as u64);
+    // All groups of an account and region in one call.
+    let places: std::collections::BTreeSet<_> = inventory
+        .log_groups
+        .keys()
+        .map(|arn| arn.splitn(6, ':').skip(3).take(2).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(calls("logs:DescribeLogGroups"), places.len() as u64);
+    assert!(inventory.log_groups.len() > places.len());
+    // The bucket whose name holds its owner's id is asked about in that account first.
+    assert_eq!(calls("s3:GetBucketPolicy"), buckets);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_than_50_groups_take_a_call_for_each_50() {
+    let simulator = Arc::new(scenario::organization(1, 1, 101));
+    let options = options(&simulator, AccountSelection::Own, Depth::Full);
+    let inventory = run(&simulator, &options).await;
+    assert_eq!(gaps(&inventory), [""; 0]);
+    assert_eq!(inventory.log_groups.len(), 101);
+    assert!(
+        inventory
+            .log_groups
+            .values()
+            .all(|fact| fact.present().is_some())
+    );
+    assert_eq!(inventory.calls["logs:DescribeLogGroups"], 3);
+    assert_eq!(inventory.calls["iam:GetRole"], 1);
+}

@@ -226,3 +226,32 @@ async fn the_demo_proves_arrival() {
         inventory.last_records.len()
     );
 }
+
+/// VPC → verdict and the checks that found something, by the default policy.
+fn verdicts(inventory: &Inventory) -> BTreeMap<String, String> {
+    let report = flowcover_core::assess(inventory, &flowcover_core::policy::Policy::default());
+    let line = |vpc: &flowcover_core::report::VpcReport| {
+        let mut checks: Vec<_> = vpc.findings.iter().map(|it| it.check.clone()).collect();
+        checks.sort();
+        checks.dedup();
+        let name = vpc.name.as_deref().unwrap_or("(no name)");
+        (
+            format!("{} {} {name}", vpc.account_id, vpc.region),
+            format!("{}: {}", vpc.verdict.as_str(), checks.join(" ")),
+        )
+    };
+    report.vpcs.iter().map(line).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_demo_shows_every_verdict_but_exempt() {
+    let (inventory, _) = demo().await;
+    insta::assert_json_snapshot!(verdicts(&inventory));
+    let report = flowcover_core::assess(&inventory, &flowcover_core::policy::Policy::default());
+    let mut elsewhere: BTreeMap<&str, usize> = BTreeMap::new();
+    let gateways = report.transit_gateways.iter().flat_map(|it| &it.findings);
+    for finding in report.findings.iter().chain(gateways) {
+        *elsewhere.entry(&finding.check).or_default() += 1;
+    }
+    insta::assert_json_snapshot!("demo_findings_elsewhere", elsewhere);
+}

@@ -299,3 +299,63 @@ async fn a_run_that_is_stopped_says_what_it_did_not_read() {
             .all(|gap| gap.kind == GapKind::Interrupted)
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn facts_that_are_denied_are_not_read_and_not_absent() {
+    let simulator = Arc::new(scenario::demo());
+    let whole = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
+    let simulator = Arc::new(scenario::demo());
+    let denied = ["iam:*", "s3:*", "kms:*", "firehose:*", "logs:*", "config:*"];
+    for action in denied {
+        simulator.world().faults.deny(Matching::action(action));
+    }
+    let inventory = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
+    assert_eq!(inventory.roles.len(), whole.roles.len());
+    assert!(inventory.roles.values().all(|fact| fact.is_not_read()));
+    assert_eq!(inventory.log_groups.len(), whole.log_groups.len());
+    assert!(inventory.log_groups.values().all(|fact| fact.is_not_read()));
+    assert_eq!(inventory.buckets.len(), whole.buckets.len());
+    assert!(inventory.buckets.values().all(|fact| fact.is_not_read()));
+    assert!(
+        inventory
+            .delivery_streams
+            .values()
+            .all(|fact| fact.is_not_read())
+    );
+    // What is not a fact about a destination is as it was.
+    assert_eq!(inventory.regions, whole.regions);
+    let named = |action: &str| {
+        inventory
+            .gaps
+            .iter()
+            .any(|gap| gap.permission.as_deref() == Some(action))
+    };
+    for permission in [
+        "iam:GetRole",
+        "s3:ListBucket",
+        "logs:DescribeLogGroups",
+        "firehose:DescribeDeliveryStream",
+        "config:DescribeConfigRules",
+    ] {
+        assert!(named(permission), "{permission}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn denied_organization_calls_leave_the_guard_rails_unread() {
+    let simulator = Arc::new(scenario::demo());
+    for action in ["organizations:ListPoliciesForTarget", "config:*"] {
+        simulator.world().faults.deny(Matching::action(action));
+    }
+    let inventory = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
+    let protections: Vec<_> = inventory
+        .accounts
+        .iter()
+        .filter_map(|account| account.protection.as_ref())
+        .collect();
+    assert!(!protections.is_empty());
+    for protection in protections {
+        assert!(protection.service_control_policies.is_not_read());
+        assert!(protection.config_rules.is_not_read());
+    }
+}

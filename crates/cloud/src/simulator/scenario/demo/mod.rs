@@ -190,7 +190,7 @@ impl Demo {
     }
 
     /// Records to a log group of the account through one of its roles. Returns the flow log's id.
-    fn to_group(
+    fn record_to_group(
         &mut self,
         place: Place,
         resource_id: &str,
@@ -211,7 +211,7 @@ impl Demo {
     }
 
     /// Records all traffic to a bucket. Returns the flow log's id.
-    fn to_bucket(&mut self, place: Place, resource_id: &str, bucket: &str) -> String {
+    fn record_to_bucket(&mut self, place: Place, resource_id: &str, bucket: &str) -> String {
         let gateway = resource_id.starts_with("tgw-");
         let request = FlowLogRequest {
             resource_ids: vec![resource_id.to_owned()],

@@ -9,7 +9,7 @@ impl Demo {
         let recorded = self
             .world
             .add_workload_vpc(NETWORK, IRELAND, "shared-services");
-        self.to_bucket((NETWORK, IRELAND), &recorded, CENTRAL_BUCKET);
+        self.record_to_bucket((NETWORK, IRELAND), &recorded, CENTRAL_BUCKET);
         self.world.share_vpc(NETWORK, IRELAND, &recorded, SHOP);
         self.world.share_vpc(NETWORK, IRELAND, &recorded, STAGING);
         let bare = self
@@ -18,13 +18,13 @@ impl Demo {
         self.world.share_vpc(NETWORK, VIRGINIA, &bare, LEARNING);
 
         let core = self.world.add_transit_gateway(NETWORK, IRELAND, "core");
-        self.to_bucket((NETWORK, IRELAND), &core, CENTRAL_BUCKET);
+        self.record_to_bucket((NETWORK, IRELAND), &core, CENTRAL_BUCKET);
         self.world
             .add_transit_gateway(NETWORK, VIRGINIA, "partners");
 
         // Recorded, but the account may not read its flow logs there.
         let unread = self.world.add_workload_vpc(SECURITY, OREGON, "forensics");
-        self.to_bucket((SECURITY, OREGON), &unread, CENTRAL_BUCKET);
+        self.record_to_bucket((SECURITY, OREGON), &unread, CENTRAL_BUCKET);
 
         for region in [IRELAND, VIRGINIA] {
             self.world

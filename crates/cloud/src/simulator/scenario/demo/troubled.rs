@@ -51,7 +51,7 @@ impl Demo {
         let group = format!("/vpc/{name}");
         self.world
             .create_log_group(place.0, place.1, &group, Some(400));
-        self.to_group(place, &vpc_id, &group, role, traffic)
+        self.record_to_group(place, &vpc_id, &group, role, traffic)
     }
 
     fn staging(&mut self) {
@@ -72,7 +72,7 @@ impl Demo {
             let policy = policies::bucket_for_account(bucket, TOOLS);
             self.world.put_bucket_policy(bucket, &policy);
             let vpc_id = self.world.add_workload_vpc(TOOLS, IRELAND, name);
-            self.to_bucket((TOOLS, IRELAND), &vpc_id, bucket);
+            self.record_to_bucket((TOOLS, IRELAND), &vpc_id, bucket);
         }
         let vpc_id = self.world.add_workload_vpc(TOOLS, VIRGINIA, "reports");
         let stream = self
@@ -90,7 +90,7 @@ impl Demo {
         self.world
             .add_workload_vpc(TOOLS, VIRGINIA, "sandbox-experiments");
         let recorded = self.world.add_workload_vpc(TOOLS, IRELAND, "sandbox-lab");
-        self.to_bucket((TOOLS, IRELAND), &recorded, CENTRAL_BUCKET);
+        self.record_to_bucket((TOOLS, IRELAND), &recorded, CENTRAL_BUCKET);
     }
 
     /// Flow logs below VPC level.
@@ -102,7 +102,7 @@ impl Demo {
                 let subnet_id = self.world.add_subnet(PAYMENTS, FRANKFURT, &vpc_id);
                 self.world.add_interface(PAYMENTS, FRANKFURT, &subnet_id);
                 if number < logged {
-                    self.to_bucket(place, &subnet_id, CENTRAL_BUCKET);
+                    self.record_to_bucket(place, &subnet_id, CENTRAL_BUCKET);
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Demo {
         let subnet_id = self.world.add_subnet(PAYMENTS, FRANKFURT, &vpc_id);
         for _ in 0..2 {
             let eni = self.world.add_interface(PAYMENTS, FRANKFURT, &subnet_id);
-            self.to_bucket(place, &eni, CENTRAL_BUCKET);
+            self.record_to_bucket(place, &eni, CENTRAL_BUCKET);
         }
         let vpc_id = self
             .world
@@ -119,11 +119,11 @@ impl Demo {
         self.world
             .create_log_group(PAYMENTS, VIRGINIA, group, Some(400));
         let place = (PAYMENTS, VIRGINIA);
-        self.to_bucket(place, &vpc_id, CENTRAL_BUCKET);
-        self.to_group(place, &vpc_id, group, "vpc-flow-logs", "ALL");
+        self.record_to_bucket(place, &vpc_id, CENTRAL_BUCKET);
+        self.record_to_group(place, &vpc_id, group, "vpc-flow-logs", "ALL");
         let hostile = "<script>alert(1)</script>";
         let vpc_id = self.world.add_workload_vpc(PAYMENTS, IRELAND, hostile);
-        self.to_bucket((PAYMENTS, IRELAND), &vpc_id, CENTRAL_BUCKET);
+        self.record_to_bucket((PAYMENTS, IRELAND), &vpc_id, CENTRAL_BUCKET);
     }
 
     fn data(&mut self) {
@@ -132,12 +132,12 @@ impl Demo {
             .create_log_group(DATA, OREGON, "/vpc/all-together", Some(400));
         for name in ["warehouse", "marts"] {
             let vpc_id = self.world.add_workload_vpc(DATA, OREGON, name);
-            self.to_group(place, &vpc_id, "/vpc/all-together", "vpc-flow-logs", "ALL");
+            self.record_to_group(place, &vpc_id, "/vpc/all-together", "vpc-flow-logs", "ALL");
         }
         let vpc_id = self.world.add_workload_vpc(DATA, OREGON, "ingest");
         self.world
             .create_log_group(DATA, OREGON, "/vpc/ingest", None);
-        self.to_group(place, &vpc_id, "/vpc/ingest", "vpc-flow-logs", "ALL");
+        self.record_to_group(place, &vpc_id, "/vpc/ingest", "vpc-flow-logs", "ALL");
         let world = &mut self.world;
         world.create_bucket(DATA, OREGON, OPEN_BUCKET);
         world.put_bucket_policy(
@@ -146,7 +146,7 @@ impl Demo {
         );
         world.delete_public_access_block(OPEN_BUCKET);
         let vpc_id = world.add_workload_vpc(DATA, OREGON, "exports");
-        self.to_bucket(place, &vpc_id, OPEN_BUCKET);
+        self.record_to_bucket(place, &vpc_id, OPEN_BUCKET);
         self.grouped(place, "notebooks", "flow-logs-admin", "ALL");
         self.world
             .add_workload_vpc(DATA, FRANKFURT, "=cmd|' /C calc'!A1");
@@ -172,7 +172,7 @@ impl Demo {
         self.world.answer_as_of_old(LEARNING, IRELAND, &old);
         self.world.add_vpc(LEARNING, OREGON, "empty");
         let unused = self.world.add_vpc(LEARNING, OREGON, "next-year");
-        self.to_bucket((LEARNING, OREGON), &unused, CENTRAL_BUCKET);
+        self.record_to_bucket((LEARNING, OREGON), &unused, CENTRAL_BUCKET);
     }
 
     /// What broke a while ago: AWS has noticed.

@@ -46,7 +46,7 @@ impl Demo {
             for &region in regions {
                 for name in names {
                     let vpc_id = self.world.add_workload_vpc(account, region, name);
-                    self.to_bucket((account, region), &vpc_id, CENTRAL_BUCKET);
+                    self.record_to_bucket((account, region), &vpc_id, CENTRAL_BUCKET);
                 }
             }
         }
@@ -57,13 +57,19 @@ impl Demo {
                     let group = format!("/vpc/{name}");
                     self.world
                         .create_log_group(account, region, &group, Some(400));
-                    self.to_group((account, region), &vpc_id, &group, "vpc-flow-logs", "ALL");
+                    self.record_to_group(
+                        (account, region),
+                        &vpc_id,
+                        &group,
+                        "vpc-flow-logs",
+                        "ALL",
+                    );
                 }
             }
         }
         // Two default VPCs: one that somebody thought of, and one that nobody did.
         let vpc_id = self.world.add_default_vpc(DATA, VIRGINIA);
-        self.to_bucket((DATA, VIRGINIA), &vpc_id, CENTRAL_BUCKET);
+        self.record_to_bucket((DATA, VIRGINIA), &vpc_id, CENTRAL_BUCKET);
         self.world.add_default_vpc(MANAGEMENT, VIRGINIA);
     }
 }
