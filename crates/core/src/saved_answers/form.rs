@@ -226,7 +226,7 @@ fn of_epoch(number: f64) -> Option<Timestamp> {
         number
     };
     let milliseconds = (seconds * 1e3).round();
-    if !(milliseconds.abs() < 1e15) {
+    if milliseconds.is_nan() || milliseconds.abs() >= 1e15 {
         return None;
     }
     #[allow(clippy::cast_possible_truncation)]

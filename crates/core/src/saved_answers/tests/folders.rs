@@ -434,3 +434,29 @@ fn an_item_without_an_id_makes_the_listing_partial() {
         "ItemWithoutId"
     );
 }
+
+#[test]
+fn every_file_of_the_guide_is_known_and_every_command_is_in_the_guide() {
+    use crate::saved_answers::kind::Kind;
+    use crate::saved_answers::name::Name;
+    const GUIDE: &str = include_str!("../../../../../docs/guide/snapshots.md");
+    let table = GUIDE.split("## What each file gives").nth(1).unwrap();
+    let named: std::collections::BTreeSet<Kind> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split(" | ").next())
+        .flat_map(|cell| cell.split(['`', ',', ' ']))
+        .filter(|word| word.ends_with(".json"))
+        .map(|file| {
+            Name::of(file)
+                .kind
+                .unwrap_or_else(|| panic!("{file} is known"))
+        })
+        .collect();
+    for kind in Kind::ALL {
+        assert!(
+            named.contains(kind),
+            "{} stands in the table",
+            kind.command()
+        );
+    }
+}
