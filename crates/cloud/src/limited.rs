@@ -260,7 +260,7 @@ impl Limited {
                     ErrorKind::Unreachable
                         if tries < self.limits.tries
                             && began.elapsed() < Duration::from_secs(1)
-                            && error.code != "CircuitOpen" =>
+                            && !self.breakers.is_open(scope, request.action()) =>
                     {
                         sleep(backoff(tries)).await;
                     }
