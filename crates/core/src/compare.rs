@@ -8,12 +8,13 @@ use crate::report::{Changes, Report, VerdictChange, VpcReport};
 use crate::verdict::Verdict;
 
 /// Checks that look only at what depth `delivery` reads: the others are silent there.
-const AT_ANY_DEPTH: [&str; 11] = [
+const AT_ANY_DEPTH: [&str; 12] = [
     "flow-log-missing",
     "coverage-partial",
     "delivery-failing",
     "traffic-type-insufficient",
     "destination-shared",
+    "destination-not-allowed",
     "format-lacks-fields",
     "interval-too-coarse",
     "flow-log-duplicate",

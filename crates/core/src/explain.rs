@@ -140,6 +140,7 @@ const SOURCES: &[&str] = sources![
     "bucket_exposed",
     "retention_out_of_policy",
     "destination_shared",
+    "destination_not_allowed",
     "log_group_unencrypted",
     "format_lacks_fields",
     "interval_too_coarse",

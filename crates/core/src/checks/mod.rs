@@ -8,6 +8,7 @@ pub mod bucket_refuses_delivery;
 pub mod coverage_partial;
 pub mod delivery_failing;
 pub mod destination_missing;
+pub mod destination_not_allowed;
 pub mod destination_shared;
 mod draft;
 mod evidence;
@@ -64,6 +65,7 @@ pub static ALL: &[Check] = &[
     bucket_exposed::CHECK,
     retention_out_of_policy::CHECK,
     destination_shared::CHECK,
+    destination_not_allowed::CHECK,
     log_group_unencrypted::CHECK,
     format_lacks_fields::CHECK,
     interval_too_coarse::CHECK,

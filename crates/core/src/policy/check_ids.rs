@@ -2,7 +2,7 @@
 
 /// Ids of all checks, in the order of the documentation. They are public: an id never changes
 /// its meaning.
-pub const CHECK_IDS: [&str; 22] = [
+pub const CHECK_IDS: [&str; 23] = [
     "flow-log-missing",
     "coverage-partial",
     "delivery-failing",
@@ -15,6 +15,7 @@ pub const CHECK_IDS: [&str; 22] = [
     "bucket-exposed",
     "retention-out-of-policy",
     "destination-shared",
+    "destination-not-allowed",
     "log-group-unencrypted",
     "format-lacks-fields",
     "interval-too-coarse",
