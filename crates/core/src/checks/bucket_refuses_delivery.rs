@@ -17,7 +17,7 @@ pub const CHECK: Check = Check {
 fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     each_proof(&CHECK, context, sink, |at, proof| {
         let id = &at.flow_log.flow_log_id;
-        let destination = at.destination.to_string();
+        let destination = at.destination.named.to_string();
         match proof {
             Proof::KeyRefuses { key, decision } => {
                 let message = format!(

@@ -22,7 +22,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             at,
             format!("flow log {id} delivers nowhere: {}", proof.clause()),
         )
-        .evidence("Destination", at.destination.to_string())
+        .evidence("Destination", at.destination.named.to_string())
         .fix(
             "make the destination again, or create a flow log to another one",
             true,
@@ -42,7 +42,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             );
             let draft = about_flow_log(&CHECK, context, at, message)
                 .severity(Severity::Low)
-                .evidence("Destination", at.destination.to_string())
+                .evidence("Destination", at.destination.named.to_string())
                 .fix("create the log group with the retention that you want: the one that AWS makes never expires", true);
             sink.on_flow_log(place, draft);
         }

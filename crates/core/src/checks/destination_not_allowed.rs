@@ -33,7 +33,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
         let draft = CHECK
             .finds(resource::flow_log(context, at), message)
             .evidence("LogDestinationType", kind)
-            .evidence("LogDestination", at.destination.to_string())
+            .evidence("LogDestination", at.destination.named.to_string())
             .policy(&setting.origin)
             // Whoever reads the old destination gets nothing more once the flow log is gone.
             .fix("create a flow log to a kind of destination that the policy allows, check that it delivers, move those who read the records, then delete this one", false);
@@ -48,7 +48,7 @@ fn kind_of<'c>(at: &'c FlowLogAt<'_>) -> Option<&'c str> {
         Some(LogDestinationType::Other(kind)) if !kind.trim().is_empty() => Some(kind.as_str()),
         _ => None,
     };
-    at.destination.api_type().or_else(added_since)
+    at.destination.named.api_type().or_else(added_since)
 }
 
 #[cfg(test)]

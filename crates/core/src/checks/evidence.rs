@@ -1,6 +1,6 @@
 //! Evidence that several checks give in the same words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use flowcover_record::Destination;
 use serde_json::Value;
@@ -77,8 +77,8 @@ pub(super) fn each_proof(
 /// What depends on one role or destination.
 #[derive(Debug, Default)]
 pub(super) struct Dependents<'c> {
-    /// VPCs and transit gateways.
-    pub(super) resources: BTreeSet<&'c str>,
+    /// VPCs and transit gateways, sorted, each once.
+    pub(super) resources: Vec<&'c str>,
     /// Flow logs, as places in the index.
     pub(super) flow_logs: Vec<usize>,
 }
@@ -86,8 +86,7 @@ pub(super) struct Dependents<'c> {
 impl<'c> Dependents<'c> {
     /// Adds them to a finding.
     pub(super) fn add_to<const E: bool>(&self, draft: Draft<E>) -> Draft<true> {
-        let resources: Vec<&str> = self.resources.iter().copied().collect();
-        listed(draft, "Affected", &resources)
+        listed(draft, "Affected", &self.resources)
     }
 }
 
@@ -101,7 +100,7 @@ pub(super) fn dependents<'c>(
         let Some(key) = key(at) else { continue };
         let dependents = found.entry(key).or_default();
         dependents.flow_logs.push(place);
-        dependents.resources.insert(match context.homes[place] {
+        dependents.resources.push(match context.homes[place] {
             Home::Vpc(vpc) => &context.vpcs[vpc].vpc.vpc_id,
             Home::TransitGateway(gateway) => {
                 &context.transit_gateways[gateway].gateway.transit_gateway_id
@@ -109,17 +108,21 @@ pub(super) fn dependents<'c>(
             Home::Nowhere => at.flow_log.resource_id.as_deref().unwrap_or("?"),
         });
     }
+    for dependents in found.values_mut() {
+        dependents.resources.sort_unstable();
+        dependents.resources.dedup();
+    }
     found
 }
 
 /// Key for [`dependents`]: the log group that a flow log delivers to.
 pub(super) fn log_group_arn<'c>(at: &'c FlowLogAt<'_>) -> Option<&'c str> {
-    let is_group = matches!(at.destination, Destination::LogGroup { .. });
-    is_group.then_some(at.destination_key.as_str())
+    let is_group = matches!(at.destination.named, Destination::LogGroup { .. });
+    is_group.then_some(at.destination.key.as_str())
 }
 
 /// Key for [`dependents`]: the bucket that a flow log delivers to.
 pub(super) fn bucket_name<'c>(at: &'c FlowLogAt<'_>) -> Option<&'c str> {
-    let is_bucket = matches!(at.destination, Destination::Bucket { .. });
-    is_bucket.then_some(at.destination_key.as_str())
+    let is_bucket = matches!(at.destination.named, Destination::Bucket { .. });
+    is_bucket.then_some(at.destination.key.as_str())
 }

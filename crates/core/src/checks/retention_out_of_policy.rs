@@ -126,7 +126,7 @@ fn kept_in_bucket(
         Fact::NotRead => return None,
     };
     let folders = dependents.flow_logs.iter().filter_map(|place| {
-        match &context.index.flow_logs[*place].destination {
+        match &context.index.flow_logs[*place].destination.named {
             Destination::Bucket { prefix, .. } => Some(format!("{prefix}AWSLogs/")),
             _ => None,
         }

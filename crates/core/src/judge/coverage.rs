@@ -174,8 +174,12 @@ impl<'i, 'a> Surveyor<'i, 'a> {
         vpc: Reach,
         flow_logs: &mut Vec<usize>,
     ) -> Places<'a> {
-        let of_subnet: std::collections::HashMap<_, _> = subnets.reached.iter().copied().collect();
         let listed = self.region.interfaces_of(vpc_id).iter();
+        let mut of_subnet = Vec::new();
+        if listed.len() > 0 {
+            of_subnet.clone_from(&subnets.reached);
+            of_subnet.sort_by_key(|(id, _)| *id);
+        }
         let reached = listed.map(|interface| {
             let id = interface.network_interface_id.as_str();
             let mut own = self.reach(id, flow_logs).union(vpc);
@@ -183,9 +187,9 @@ impl<'i, 'a> Surveyor<'i, 'a> {
                 own = own.union(Reach::UNKNOWN);
             }
             own = own.union(match interface.subnet_id.as_deref() {
-                Some(subnet) => match of_subnet.get(subnet) {
-                    Some(reach) => *reach,
-                    None => self.reach(subnet, &mut Vec::new()),
+                Some(subnet) => match of_subnet.binary_search_by_key(&subnet, |(id, _)| *id) {
+                    Ok(place) => of_subnet[place].1,
+                    Err(_) => self.reach(subnet, &mut Vec::new()),
                 },
                 // It lies in a subnet of the VPC, but in which is not known.
                 None => Reach {

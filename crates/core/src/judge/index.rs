@@ -1,10 +1,13 @@
 //! Look-ups over an inventory, made once: nothing that judges scans a list.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use flowcover_record::{Destination, DestinationAnswer, Owner};
 
 use super::gaps::GapIndex;
+use super::grouped::Grouped;
+use super::keyed::Map;
 pub use super::region::{Presence, RegionIndex};
 use crate::inventory::{
     Account, AccountAccess, FlowLog, Inventory, Region, RegionStatus, ResourceKind,
@@ -18,12 +21,24 @@ pub struct FlowLogAt<'a> {
     /// Its region, as a place in [`Index::regions`].
     pub region: usize,
     /// Where it delivers.
-    pub destination: Destination,
-    /// The key of that destination in the inventory: the name of a bucket, else an ARN.
-    pub destination_key: String,
+    pub destination: Arc<DestinationAt>,
     /// What it is attached to.
     pub kind: ResourceKind,
 }
+
+/// A destination, held once for all flow logs of a region whose answers name it alike.
+#[derive(Debug)]
+pub struct DestinationAt {
+    /// The destination.
+    pub named: Destination,
+    /// Its key in the inventory: the name of a bucket, else an ARN.
+    pub key: String,
+    /// Its number: no other destination of the index has it.
+    pub number: usize,
+}
+
+/// What an answer says of a destination, in one region: place of the region, type, ARN, group.
+type Named<'a> = (usize, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
 /// Look-ups over a whole inventory.
 #[derive(Debug)]
@@ -36,10 +51,10 @@ pub struct Index<'a> {
     pub flow_logs: Vec<FlowLogAt<'a>>,
     /// Gaps by what they concern.
     pub gaps: GapIndex<'a>,
-    accounts: HashMap<&'a str, &'a Account>,
-    on_resource: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
+    accounts: Map<&'a str, &'a Account>,
+    on_resource: Map<&'a str, Grouped<'a, usize>>,
     unread_flow_logs: HashSet<(&'a str, &'a str)>,
-    in_region: HashMap<(&'a str, &'a str), usize>,
+    in_region: Map<(&'a str, &'a str), usize>,
     unlisted_accounts: HashSet<&'a str>,
 }
 
@@ -52,24 +67,33 @@ impl<'a> Index<'a> {
             regions: Vec::with_capacity(inventory.regions.len()),
             flow_logs: Vec::new(),
             gaps: GapIndex::new(&inventory.gaps),
-            accounts: HashMap::with_capacity(inventory.accounts.len()),
-            on_resource: HashMap::new(),
+            accounts: Map::default(),
+            on_resource: Map::default(),
             unread_flow_logs: HashSet::new(),
-            in_region: HashMap::new(),
+            in_region: Map::default(),
             unlisted_accounts: HashSet::new(),
         };
         for account in &inventory.accounts {
             index.accounts.insert(&account.account_id, account);
         }
+        let mut destinations = Map::default();
+        let mut on_resource: Map<&str, Vec<(&str, usize)>> = Map::default();
         for region in &inventory.regions {
+            let on = on_resource.entry(&region.region).or_default();
             let first = index.flow_logs.len();
             for flow_log in &region.flow_logs.items {
-                index.add_flow_log(region, flow_log);
+                let place = index.flow_logs.len();
+                on.extend(flow_log.resource_id.as_deref().map(|id| (id, place)));
+                index.add_flow_log(region, flow_log, &mut destinations);
             }
             let range = first..index.flow_logs.len();
             index.note_region(region);
             index.regions.push(RegionIndex::new(region, range));
         }
+        let grouped = on_resource.into_iter();
+        index.on_resource = grouped
+            .map(|(region, on)| (region, Grouped::new(&on)))
+            .collect();
         index
     }
 
@@ -100,21 +124,35 @@ impl<'a> Index<'a> {
                 && self.region(account_id, region).is_none())
     }
 
-    fn add_flow_log(&mut self, region: &'a Region, flow_log: &'a FlowLog) {
-        let place = self.flow_logs.len();
-        if let Some(resource) = flow_log.resource_id.as_deref() {
-            let in_region = self.on_resource.entry(&region.region).or_default();
-            in_region.entry(resource).or_default().push(place);
-        }
-        let destination = destination_of(flow_log, region, &self.inventory.partition);
+    fn add_flow_log(
+        &mut self,
+        region: &'a Region,
+        flow_log: &'a FlowLog,
+        destinations: &mut Map<Named<'a>, Arc<DestinationAt>>,
+    ) {
+        let answer = answer_of(flow_log);
+        let named = (
+            self.regions.len(),
+            answer.log_destination_type,
+            answer.log_destination,
+            answer.log_group_name,
+        );
+        let number = destinations.len();
+        let destination = destinations.entry(named).or_insert_with(|| {
+            let owner = Owner {
+                partition: &self.inventory.partition,
+                region: &region.region,
+                account_id: &region.account_id,
+            };
+            Arc::new(DestinationAt::new(
+                Destination::of_flow_log(answer, owner),
+                number,
+            ))
+        });
         self.flow_logs.push(FlowLogAt {
             flow_log,
             region: self.regions.len(),
-            destination_key: match &destination {
-                Destination::Bucket { name, .. } => name.clone(),
-                other => other.to_string(),
-            },
-            destination,
+            destination: Arc::clone(destination),
             kind: flow_log.resource_kind(),
         });
     }
@@ -130,8 +168,7 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn on_resource(&self, region: &str, resource_id: &str) -> &[usize] {
         let in_region = self.on_resource.get(region);
-        let found = in_region.and_then(|resources| resources.get(resource_id));
-        found.map_or(&[], Vec::as_slice)
+        in_region.map_or(&[], |resources| resources.of(resource_id))
     }
 
     /// The region that holds a flow log.
@@ -141,19 +178,23 @@ impl<'a> Index<'a> {
     }
 }
 
-fn destination_of(flow_log: &FlowLog, region: &Region, partition: &str) -> Destination {
-    let answer = DestinationAnswer {
+impl DestinationAt {
+    fn new(named: Destination, number: usize) -> Self {
+        let key = match &named {
+            Destination::Bucket { name, .. } => name.clone(),
+            other => other.to_string(),
+        };
+        Self { named, key, number }
+    }
+}
+
+fn answer_of(flow_log: &FlowLog) -> DestinationAnswer<'_> {
+    DestinationAnswer {
         log_destination: flow_log.log_destination.as_deref(),
         log_group_name: flow_log.log_group_name.as_deref(),
         log_destination_type: flow_log
             .log_destination_type
             .as_ref()
             .map(crate::inventory::LogDestinationType::as_str),
-    };
-    let owner = Owner {
-        partition,
-        region: &region.region,
-        account_id: &region.account_id,
-    };
-    Destination::of_flow_log(answer, owner)
+    }
 }

@@ -1,8 +1,9 @@
 //! Look-ups over one region: subnets and network interfaces by what holds them.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
+use super::grouped::Grouped;
+use super::keyed::Map;
 use crate::inventory::{NetworkInterface, Region, ResourceKind, Subnet};
 
 /// One region of one account, by VPC and by subnet.
@@ -16,11 +17,11 @@ pub struct RegionIndex<'a> {
     pub subnets_complete: bool,
     /// Whether every network interface is known, with its VPC.
     pub interfaces_complete: bool,
-    subnets_of_vpc: HashMap<&'a str, Vec<&'a Subnet>>,
-    interfaces_of_vpc: HashMap<&'a str, Vec<&'a NetworkInterface>>,
-    interfaces_of_subnet: HashMap<&'a str, Vec<&'a NetworkInterface>>,
-    subnets: HashMap<&'a str, &'a Subnet>,
-    interfaces: HashMap<&'a str, &'a NetworkInterface>,
+    subnets_of_vpc: Grouped<'a, &'a Subnet>,
+    interfaces_of_vpc: Grouped<'a, &'a NetworkInterface>,
+    interfaces_of_subnet: Grouped<'a, &'a NetworkInterface>,
+    subnets: Map<&'a str, &'a Subnet>,
+    interfaces: Map<&'a str, &'a NetworkInterface>,
 }
 
 /// Whether there are network interfaces; none where that was not read.
@@ -34,72 +35,42 @@ pub struct Presence {
 
 impl<'a> RegionIndex<'a> {
     pub(super) fn new(region: &'a Region, flow_logs: Range<usize>) -> Self {
-        let mut index = Self {
+        let listed = &region.subnets.items;
+        let by_id = listed
+            .iter()
+            .map(|subnet| (subnet.subnet_id.as_str(), subnet));
+        let subnets: Map<&str, &Subnet> = by_id.collect();
+        let in_vpc = |subnet: &'a Subnet| Some((subnet.vpc_id.as_deref()?, subnet));
+        let of_vpc: Vec<_> = listed.iter().filter_map(in_vpc).collect();
+        // A subnet of no VPC may be any VPC's.
+        let subnets_placed = of_vpc.len() == listed.len();
+        let interfaces = Interfaces::place(&region.network_interfaces.items, &subnets);
+        Self {
             region,
             flow_logs,
-            subnets_complete: region.subnets.is_complete(),
-            interfaces_complete: region.network_interfaces.is_complete(),
-            subnets_of_vpc: HashMap::new(),
-            interfaces_of_vpc: HashMap::new(),
-            interfaces_of_subnet: HashMap::new(),
-            subnets: HashMap::new(),
-            interfaces: HashMap::new(),
-        };
-        region
-            .subnets
-            .items
-            .iter()
-            .for_each(|subnet| index.add_subnet(subnet));
-        let interfaces = &region.network_interfaces.items;
-        interfaces.iter().for_each(|eni| index.add_interface(eni));
-        index
-    }
-
-    fn add_subnet(&mut self, subnet: &'a Subnet) {
-        self.subnets.insert(&subnet.subnet_id, subnet);
-        match subnet.vpc_id.as_deref() {
-            Some(vpc) => self.subnets_of_vpc.entry(vpc).or_default().push(subnet),
-            // A subnet of no VPC may be any VPC's.
-            None => self.subnets_complete = false,
-        }
-    }
-
-    fn add_interface(&mut self, interface: &'a NetworkInterface) {
-        self.interfaces
-            .insert(&interface.network_interface_id, interface);
-        let subnet = interface.subnet_id.as_deref();
-        if let Some(subnet) = subnet {
-            let list = self.interfaces_of_subnet.entry(subnet).or_default();
-            list.push(interface);
-            // It was made between the two calls, or the list is not what it says.
-            self.subnets_complete &= self.subnets.contains_key(subnet);
-        }
-        let of_subnet = || {
-            let subnet = self.subnets.get(subnet?)?;
-            subnet.vpc_id.as_deref()
-        };
-        match interface.vpc_id.as_deref().or_else(of_subnet) {
-            Some(vpc) => self
-                .interfaces_of_vpc
-                .entry(vpc)
-                .or_default()
-                .push(interface),
-            None => self.interfaces_complete = false,
+            subnets_complete: region.subnets.is_complete()
+                && subnets_placed
+                && interfaces.subnets_known,
+            interfaces_complete: region.network_interfaces.is_complete()
+                && interfaces.of_vpc.len() == interfaces.by_id.len(),
+            subnets_of_vpc: Grouped::new(&of_vpc),
+            interfaces_of_vpc: Grouped::new(&interfaces.of_vpc),
+            interfaces_of_subnet: Grouped::new(&interfaces.of_subnet),
+            subnets,
+            interfaces: interfaces.by_id.into_iter().collect(),
         }
     }
 
     /// The subnets of a VPC that are known.
     #[must_use]
     pub fn subnets_of(&self, vpc_id: &str) -> &[&'a Subnet] {
-        self.subnets_of_vpc.get(vpc_id).map_or(&[], Vec::as_slice)
+        self.subnets_of_vpc.of(vpc_id)
     }
 
     /// The network interfaces of a VPC that are known.
     #[must_use]
     pub fn interfaces_of(&self, vpc_id: &str) -> &[&'a NetworkInterface] {
-        self.interfaces_of_vpc
-            .get(vpc_id)
-            .map_or(&[], Vec::as_slice)
+        self.interfaces_of_vpc.of(vpc_id)
     }
 
     /// Whether the subnet is known.
@@ -131,10 +102,7 @@ impl<'a> RegionIndex<'a> {
     pub fn presence_in_reach(&self, kind: ResourceKind, resource_id: &str) -> Presence {
         match kind {
             ResourceKind::Vpc => self.presence_in_vpc(resource_id),
-            ResourceKind::Subnet => {
-                let listed = self.interfaces_of_subnet.get(resource_id);
-                self.presence(listed.map_or(&[], Vec::as_slice))
-            }
+            ResourceKind::Subnet => self.presence(self.interfaces_of_subnet.of(resource_id)),
             ResourceKind::NetworkInterface => {
                 let listed = self.interfaces.get(resource_id);
                 self.presence(listed.as_slice_of_one())
@@ -163,6 +131,40 @@ impl<'a> RegionIndex<'a> {
                 in_use
             },
         }
+    }
+}
+
+/// Network interfaces with what holds each.
+struct Interfaces<'a> {
+    by_id: Vec<(&'a str, &'a NetworkInterface)>,
+    of_vpc: Vec<(&'a str, &'a NetworkInterface)>,
+    of_subnet: Vec<(&'a str, &'a NetworkInterface)>,
+    /// Whether every subnet that one of them names is listed.
+    subnets_known: bool,
+}
+
+impl<'a> Interfaces<'a> {
+    fn place(listed: &'a [NetworkInterface], subnets: &Map<&'a str, &'a Subnet>) -> Self {
+        let mut placed = Self {
+            by_id: Vec::with_capacity(listed.len()),
+            of_vpc: Vec::with_capacity(listed.len()),
+            of_subnet: Vec::with_capacity(listed.len()),
+            subnets_known: true,
+        };
+        for interface in listed {
+            placed
+                .by_id
+                .push((&interface.network_interface_id, interface));
+            let subnet_id = interface.subnet_id.as_deref();
+            let subnet = subnet_id.and_then(|id| subnets.get(id));
+            placed.of_subnet.extend(subnet_id.map(|id| (id, interface)));
+            // It was made between the two calls, or the list is not what it says.
+            placed.subnets_known &= subnet_id.is_none() || subnet.is_some();
+            let of_subnet = || subnet?.vpc_id.as_deref();
+            let vpc_id = interface.vpc_id.as_deref().or_else(of_subnet);
+            placed.of_vpc.extend(vpc_id.map(|id| (id, interface)));
+        }
+        placed
     }
 }
 

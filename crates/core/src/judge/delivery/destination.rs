@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::facts::{Facts, Proof};
+use super::source_of;
 use crate::iam::flow_logs::{
     BucketDelivery, Source, bucket_allows_delivery, key_allows_delivery, log_group_key_allows,
 };
@@ -10,16 +11,17 @@ use crate::iam::{Decision, PolicyDocument};
 use crate::inventory::{AccountStatus, Bucket, Fact, LogGroup};
 use crate::judge::gaps::in_words;
 use crate::judge::index::{FlowLogAt, Index, Presence};
+use crate::judge::keyed::Map;
 
-/// Name, folder, layout, account and region: what decides about a bucket.
-type BucketKey<'a> = (String, String, bool, &'a str, &'a str);
+/// Number of the destination, region as a place in the index, and layout: what decides about a bucket.
+type BucketKey = (usize, usize, bool);
 
 /// The destinations of an inventory, each parsed once.
 #[derive(Debug, Default)]
 pub(super) struct Destinations<'a> {
     policies: HashMap<&'a str, Result<PolicyDocument, String>>,
     keys: HashMap<&'a str, Result<PolicyDocument, String>>,
-    buckets: HashMap<BucketKey<'a>, Facts>,
+    buckets: Map<BucketKey, Facts>,
 }
 
 impl<'a> Destinations<'a> {
@@ -27,21 +29,21 @@ impl<'a> Destinations<'a> {
     pub(super) fn bucket(
         &mut self,
         index: &Index<'a>,
-        delivery: &BucketDelivery,
-        place: (&'a str, &'a str),
-        source: &Source,
+        at: &FlowLogAt<'_>,
+        name: &str,
+        prefix: &str,
     ) -> Facts {
-        let key = (
-            delivery.bucket.clone(),
-            delivery.folder.clone(),
-            delivery.hive,
-            place.0,
-            place.1,
-        );
+        let hive = at.flow_log.hive_compatible_partitions == Some(true);
+        let key = (at.destination.number, at.region, hive);
         if let Some(facts) = self.buckets.get(&key) {
             return facts.clone();
         }
-        let facts = self.judge_bucket(index, delivery, source);
+        let delivery = BucketDelivery {
+            bucket: name.to_owned(),
+            folder: prefix.trim_matches('/').to_owned(),
+            hive,
+        };
+        let facts = self.judge_bucket(index, &delivery, &source_of(index, at));
         self.buckets.insert(key, facts.clone());
         facts
     }
@@ -137,8 +139,8 @@ impl<'a> Destinations<'a> {
         presence: Presence,
         may_create: &Decision,
     ) -> Facts {
-        let arn = at.destination_key.as_str();
-        let mut facts = closed_account(index, at.destination.account_id());
+        let arn = at.destination.key.as_str();
+        let mut facts = closed_account(index, at.destination.named.account_id());
         facts.add(match index.inventory.log_groups.get(arn) {
             Some(Fact::Present(group)) => self.log_group_key(index, group),
             Some(Fact::Absent) => missing_log_group(arn, presence, may_create),
@@ -207,7 +209,7 @@ impl<'a> Destinations<'a> {
 
 /// Judges a delivery stream.
 pub(super) fn delivery_stream(index: &Index<'_>, at: &FlowLogAt<'_>, account_id: &str) -> Facts {
-    let (arn, stream) = (at.destination_key.as_str(), &at.destination);
+    let (arn, stream) = (at.destination.key.as_str(), &at.destination.named);
     let mut facts = closed_account(index, stream.account_id());
     facts.add(match index.inventory.delivery_streams.get(arn) {
         Some(Fact::Present(found)) => match found.status.as_str() {

@@ -13,7 +13,7 @@ pub use role::role_policies;
 use super::index::{FlowLogAt, Index, Presence};
 use super::traffic::Traffic;
 use crate::iam::Decision;
-use crate::iam::flow_logs::{BucketDelivery, Source};
+use crate::iam::flow_logs::Source;
 use crate::inventory::{DeliverLogsStatus, Depth, Fact, FlowLog};
 use crate::policy::{EvidenceRequired, Policy};
 use crate::verdict::Basis;
@@ -164,10 +164,9 @@ impl<'a> Judge<'_, 'a> {
 
     fn facts(&mut self, at: &FlowLogAt<'a>, presence: Presence) -> Facts {
         let region = self.index.region_of(at).region;
-        let source = source_of(self.index, at);
-        match &at.destination {
+        match &at.destination.named {
             Destination::LogGroup { account_id, .. } => {
-                let mut facts = self.log_group(at, presence, &source);
+                let mut facts = self.log_group(at, presence);
                 if *account_id != region.account_id {
                     facts.add(Facts::doubt(
                         "its log group is another account's: the policies of its role do not decide alone",
@@ -176,14 +175,7 @@ impl<'a> Judge<'_, 'a> {
                 facts
             }
             Destination::Bucket { name, prefix, .. } => {
-                let delivery = BucketDelivery {
-                    bucket: name.clone(),
-                    folder: prefix.trim_matches('/').to_owned(),
-                    hive: at.flow_log.hive_compatible_partitions == Some(true),
-                };
-                let place = (region.account_id.as_str(), region.region.as_str());
-                self.destinations
-                    .bucket(self.index, &delivery, place, &source)
+                self.destinations.bucket(self.index, at, name, prefix)
             }
             Destination::DeliveryStream { .. } => {
                 delivery_stream(self.index, at, &region.account_id)
@@ -192,23 +184,20 @@ impl<'a> Judge<'_, 'a> {
         }
     }
 
-    fn log_group(&mut self, at: &FlowLogAt<'a>, presence: Presence, source: &Source) -> Facts {
-        let region = self.index.region_of(at).region;
-        let arn = at.destination_key.as_str();
+    fn log_group(&mut self, at: &FlowLogAt<'a>, presence: Presence) -> Facts {
+        let arn = at.destination.key.as_str();
         let across = at.flow_log.deliver_cross_account_role.is_some();
         let answer = match at.flow_log.deliver_logs_permission_arn.as_deref() {
             Some(role) if !across => self.roles.judge(
                 self.index,
                 RoleQuestion {
                     arn: role,
-                    account_id: &region.account_id,
-                    region: &region.region,
+                    at,
                     log_group: arn,
                     group_missing: matches!(
                         self.index.inventory.log_groups.get(arn),
                         Some(Fact::Absent)
                     ),
-                    source,
                 },
             ),
             Some(_) => undecided("it delivers through a role of another account"),
@@ -255,8 +244,8 @@ pub fn reports_failure(flow_log: &FlowLog) -> bool {
 }
 
 fn destination_absent(index: &Index<'_>, at: &FlowLogAt<'_>) -> bool {
-    let (inventory, key) = (index.inventory, &at.destination_key);
-    match &at.destination {
+    let (inventory, key) = (index.inventory, &at.destination.key);
+    match &at.destination.named {
         Destination::LogGroup { .. } => inventory.log_groups.get(key).is_some_and(Fact::is_absent),
         Destination::Bucket { .. } => inventory.buckets.get(key).is_some_and(Fact::is_absent),
         Destination::DeliveryStream { .. } => inventory

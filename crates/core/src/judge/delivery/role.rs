@@ -1,15 +1,15 @@
 //! Whether the role of a flow log can be assumed, and may write to the log group.
 
-use std::collections::HashMap;
-
 use super::facts::{Facts, Proof};
+use super::source_of;
 use crate::iam::flow_logs::{
     Source, log_permissions, may_create_log_group, other_services_trusted, trust_allows_flow_logs,
 };
 use crate::iam::{AttachedPolicy, Decision, PolicyDocument, RolePolicies};
 use crate::inventory::{Fact, Listing, NamedPolicy, Role};
 use crate::judge::gaps::in_words;
-use crate::judge::index::Index;
+use crate::judge::index::{FlowLogAt, Index};
+use crate::judge::keyed::Map;
 
 /// A role with its documents parsed.
 #[derive(Debug)]
@@ -21,9 +21,11 @@ struct Parsed {
 /// The roles of an inventory, each parsed once.
 #[derive(Debug, Default)]
 pub(super) struct Roles<'a> {
-    parsed: HashMap<&'a str, Parsed>,
-    trust: HashMap<(&'a str, &'a str, &'a str), Option<Facts>>,
-    permissions: HashMap<(&'a str, &'a str), HashMap<String, Facts>>,
+    parsed: Map<&'a str, Parsed>,
+    /// By role and region.
+    trust: Map<(&'a str, usize), Option<Facts>>,
+    /// By role and number of the log group, which is of one region.
+    permissions: Map<(&'a str, usize), Facts>,
 }
 
 /// What the role means for one flow log.
@@ -39,12 +41,11 @@ pub(super) struct RoleAnswer {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RoleQuestion<'q, 'a> {
     pub(super) arn: &'a str,
-    pub(super) account_id: &'a str,
-    pub(super) region: &'a str,
+    /// The flow log that delivers through it.
+    pub(super) at: &'q FlowLogAt<'a>,
     pub(super) log_group: &'q str,
     /// Whether the group exists; only if it does not is it asked whether the role may make it.
     pub(super) group_missing: bool,
-    pub(super) source: &'q Source,
 }
 
 impl<'a> Roles<'a> {
@@ -68,29 +69,26 @@ impl<'a> Roles<'a> {
             Some(Fact::NotRead) | None => return unread(index, arn),
         };
         let parsed = self.parsed.entry(arn).or_insert_with(|| parse(index, role));
-        let key = (arn, question.account_id, question.region);
+        let at = question.at;
+        let source = || source_of(index, at);
         let cached = self
             .trust
-            .entry(key)
-            .or_insert_with(|| any_flow_log_trusted(&parsed.trust, arn, question.source));
+            .entry((arn, at.region))
+            .or_insert_with(|| any_flow_log_trusted(&parsed.trust, arn, source()));
         let mut facts = match cached {
             Some(facts) => facts.clone(),
-            None => trust_facts(&parsed.trust, arn, question.source),
+            None => trust_facts(&parsed.trust, arn, &source()),
         };
         // What a role may do in a log group is the same for every flow log of an account.
-        let by_group = self
+        let known = self
             .permissions
-            .entry((arn, question.account_id))
-            .or_default();
-        if let Some(known) = by_group.get(question.log_group) {
-            facts.add_copy(known);
-        } else {
-            let answer = permission_facts(&parsed.policies, &question);
-            facts.add_copy(&answer);
-            by_group.insert(question.log_group.to_owned(), answer);
-        }
+            .entry((arn, at.destination.number))
+            .or_insert_with(|| {
+                permission_facts(&parsed.policies, arn, question.log_group, &source())
+            });
+        facts.add_copy(known);
         let may_create_group = if question.group_missing {
-            may_create_log_group(&parsed.policies, arn, question.log_group, question.source)
+            may_create_log_group(&parsed.policies, arn, question.log_group, &source())
         } else {
             Decision::CannotTell {
                 reasons: Vec::new(),
@@ -122,11 +120,11 @@ fn unread(index: &Index<'_>, arn: &str) -> RoleAnswer {
 fn any_flow_log_trusted(
     trust: &Result<PolicyDocument, String>,
     arn: &str,
-    source: &Source,
+    source: Source,
 ) -> Option<Facts> {
     let anonymous = Source {
         flow_log_id: None,
-        ..source.clone()
+        ..source
     };
     let facts = trust_facts(trust, arn, &anonymous);
     facts.doubts.is_empty().then_some(facts)
@@ -150,13 +148,7 @@ fn trust_facts(trust: &Result<PolicyDocument, String>, arn: &str, source: &Sourc
     }
 }
 
-fn permission_facts(policies: &RolePolicies, question: &RoleQuestion<'_, '_>) -> Facts {
-    let RoleQuestion {
-        arn,
-        log_group,
-        source,
-        ..
-    } = *question;
+fn permission_facts(policies: &RolePolicies, arn: &str, log_group: &str, source: &Source) -> Facts {
     let permissions = log_permissions(policies, arn, log_group, source);
     let (mut lacking, mut open) = (Vec::new(), Vec::new());
     for permission in &permissions {
