@@ -1,10 +1,7 @@
 //! Where and what: the regions of each account, and the base answer of each.
 
-use std::collections::BTreeSet;
-
 use flowcover_core::inventory::{
-    DeliverLogsStatus, Depth, FlowLog, Gap, GapKind, Inventory, Listing, Region, RegionStatus,
-    ResourceKind,
+    Depth, Gap, GapKind, Inventory, Listing, Need, Region, RegionStatus,
 };
 use futures::{StreamExt, stream};
 
@@ -146,14 +143,22 @@ fn status(vpcs: Option<&CloudError>, flow_logs: Option<&CloudError>) -> RegionSt
 
 /// Subnets and interfaces, only where coverage, use or proof depends on them.
 async fn read_below_vpcs(run: &Run<'_>, session: &Session<'_>, region: &mut Region) {
-    let need = Need::of(run, region);
+    let need = Need::of(
+        region,
+        run.options.depth,
+        run.options.prove_window.is_some(),
+    );
     if need.subnets {
         region.subnets = session
             .list(DescribeSubnets { next_token: None }, None)
             .await
             .0;
     }
-    let vpc_ids = need.interfaces_of(region);
+    let vpc_ids: Vec<String> = need
+        .interfaces_of(region)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     if !vpc_ids.is_empty() {
         // A filter longer than the API takes is worse than none: more is read, nothing is missed.
         let vpc_ids = if vpc_ids.len() > MOST_FILTER_VALUES {
@@ -172,100 +177,4 @@ async fn read_below_vpcs(run: &Run<'_>, session: &Session<'_>, region: &mut Regi
             .await
             .0;
     }
-}
-
-/// What must be read below VPC level.
-struct Need {
-    subnets: bool,
-    /// Every VPC without a VPC-level flow log, for coverage by interfaces.
-    interfaces_of_bare: bool,
-    /// Every VPC whose VPC-level flow logs do not all deliver, to know whether something is lost.
-    interfaces_of_failing: bool,
-    /// Every VPC with a flow log, to know whether records can be expected.
-    interfaces_of_all: bool,
-}
-
-impl Need {
-    fn of(run: &Run<'_>, region: &Region) -> Self {
-        let has = |kind| {
-            region
-                .flow_logs
-                .items
-                .iter()
-                .any(|log| log.resource_kind() == kind)
-        };
-        let bare = region
-            .vpcs
-            .items
-            .iter()
-            .any(|vpc| !has_vpc_level(region, &vpc.vpc_id));
-        let subnet_level = bare && has(ResourceKind::Subnet);
-        let interface_level = bare && has(ResourceKind::NetworkInterface);
-        let full = run.options.depth == Depth::Full;
-        Self {
-            // Interface-level flow logs alone never cover a subnet, so the interfaces decide.
-            subnets: subnet_level,
-            interfaces_of_bare: interface_level || full,
-            interfaces_of_failing: full,
-            interfaces_of_all: run.options.prove_window.is_some(),
-        }
-    }
-
-    /// Ids of the VPCs whose interfaces are needed, once the subnets are there.
-    fn interfaces_of(&self, region: &Region) -> Vec<String> {
-        region
-            .vpcs
-            .items
-            .iter()
-            .map(|vpc| vpc.vpc_id.as_str())
-            .filter(|vpc_id| {
-                let vpc_level = has_vpc_level(region, vpc_id);
-                self.interfaces_of_all
-                    || (!vpc_level
-                        && (self.interfaces_of_bare || self.some_subnets_bare(region, vpc_id)))
-                    || (vpc_level && self.interfaces_of_failing && !all_deliver(region, vpc_id))
-            })
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Whether flow logs on subnets reach some of the VPC, but not all: then the interfaces of the rest decide.
-    fn some_subnets_bare(&self, region: &Region, vpc_id: &str) -> bool {
-        if !self.subnets {
-            return false;
-        }
-        let logged: BTreeSet<&str> = region
-            .flow_logs
-            .items
-            .iter()
-            .filter_map(|log| log.resource_id.as_deref())
-            .collect();
-        let (with, without): (Vec<_>, Vec<_>) = region
-            .subnets
-            .items
-            .iter()
-            .filter(|subnet| subnet.vpc_id.as_deref() == Some(vpc_id))
-            .partition(|subnet| logged.contains(subnet.subnet_id.as_str()));
-        !with.is_empty() && !without.is_empty()
-    }
-}
-
-fn flow_logs_of<'a>(region: &'a Region, resource_id: &'a str) -> impl Iterator<Item = &'a FlowLog> {
-    region
-        .flow_logs
-        .items
-        .iter()
-        .filter(move |log| log.resource_id.as_deref() == Some(resource_id))
-}
-
-fn has_vpc_level(region: &Region, vpc_id: &str) -> bool {
-    flow_logs_of(region, vpc_id).next().is_some()
-}
-
-/// Whether AWS reports success for every flow log on the VPC.
-fn all_deliver(region: &Region, vpc_id: &str) -> bool {
-    flow_logs_of(region, vpc_id).all(|log| {
-        log.deliver_logs_status == Some(DeliverLogsStatus::Success)
-            && log.deliver_logs_error_message.is_none()
-    })
 }

@@ -14,7 +14,6 @@ mod gaps;
 mod kind;
 mod listing;
 mod name;
-mod need;
 mod peek;
 mod piece;
 mod place;

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::inventory::{
-    FlowLog, GapKind, Inventory, Listing, ListingState, NetworkInterface, Region, RegionStatus,
-    Subnet, TransitGateway, Vpc,
+    Depth, FlowLog, GapKind, Inventory, Listing, ListingState, Need, NetworkInterface, Region,
+    RegionStatus, Subnet, TransitGateway, Vpc,
 };
 
 use super::answer::Answer;
 use super::gaps::Gaps;
 use super::kind::Kind;
 use super::listing::{self, About};
-use super::need;
 use super::piece::{Outcome, Piece};
 
 /// Files by kind, of one region.
@@ -76,7 +75,9 @@ impl Place<'_> {
             |it| &it.transit_gateway_id,
             gaps,
         );
-        if self.has(Kind::DescribeSubnets) || need::needs_subnets(&region) {
+        // What live collecting at full depth would have asked for.
+        let need = Need::of(&region, Depth::Full, false);
+        if self.has(Kind::DescribeSubnets) || need.subnets {
             region.subnets = self.list(
                 Kind::DescribeSubnets,
                 items!(Subnets: Subnet),
@@ -84,7 +85,7 @@ impl Place<'_> {
                 gaps,
             );
         }
-        if self.has(Kind::DescribeNetworkInterfaces) || need::needs_network_interfaces(&region) {
+        if self.has(Kind::DescribeNetworkInterfaces) || !need.interfaces_of(&region).is_empty() {
             region.network_interfaces = self.list(
                 Kind::DescribeNetworkInterfaces,
                 items!(NetworkInterfaces: NetworkInterface),
