@@ -4,16 +4,22 @@
 //! (`flowcover-cloud`, or a saved snapshot); judging it is synchronous and cannot fail, so the
 //! same inventory and policy give the same report, byte for byte.
 
+pub mod checks;
 pub mod explain;
 pub mod finding;
+#[cfg(test)]
+mod fixture;
 pub mod glob;
 pub mod iam;
 pub mod inventory;
+pub mod judge;
+pub mod outcome;
 pub mod policy;
 pub mod report;
 pub mod severity;
 mod text_enum;
 pub mod verdict;
 
+pub use judge::assess;
 pub use severity::Severity;
 pub use verdict::Verdict;

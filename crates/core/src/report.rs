@@ -55,6 +55,18 @@ pub struct Report {
     pub changes: Option<Changes>,
 }
 
+impl Report {
+    /// Every finding: of VPCs, of transit gateways, and the rest, in that order.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        let of_vpcs = self.vpcs.iter().flat_map(|vpc| &vpc.findings);
+        let of_gateways = self
+            .transit_gateways
+            .iter()
+            .flat_map(|gateway| &gateway.findings);
+        of_vpcs.chain(of_gateways).chain(&self.findings)
+    }
+}
+
 /// Where the policy came from, and what it asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicySummary {

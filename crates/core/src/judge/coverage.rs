@@ -1,0 +1,360 @@
+//! Which traffic of a VPC its flow logs reach: the union over VPC, subnet and network interface.
+
+use super::delivery::Delivery;
+use super::index::{Index, RegionIndex};
+use super::traffic::Traffic;
+use crate::inventory::ResourceKind;
+use crate::verdict::CoveredBy;
+
+/// What reaches one place, as three nested sets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Surely recorded, resting on facts.
+    pub by_facts: Traffic,
+    /// Surely recorded.
+    pub sure: Traffic,
+    /// Recorded if every unknown is good.
+    pub possible: Traffic,
+}
+
+impl Reach {
+    /// Nothing is known, so anything is possible.
+    pub const UNKNOWN: Self = Self {
+        by_facts: Traffic::NONE,
+        sure: Traffic::NONE,
+        possible: Traffic::ALL,
+    };
+
+    /// What either reaches.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self {
+            by_facts: self.by_facts.union(other.by_facts),
+            sure: self.sure.union(other.sure),
+            possible: self.possible.union(other.possible),
+        }
+    }
+}
+
+impl From<&Delivery> for Reach {
+    fn from(delivery: &Delivery) -> Self {
+        Self {
+            by_facts: delivery.by_facts(),
+            sure: delivery.sure(),
+            possible: delivery.possible(),
+        }
+    }
+}
+
+/// Whether the traffic asked for is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Surely.
+    Covered(CoveredBy),
+    /// Surely not, even if every unknown were good.
+    Bare,
+    /// It hangs on what is not known.
+    Unknown,
+}
+
+/// How flow logs cover one VPC.
+#[derive(Clone, Debug)]
+pub struct Coverage<'a> {
+    /// Whether what the policy asks for is covered.
+    pub extent: Extent,
+    /// Whether it would be covered by the flow logs whose facts are all good alone.
+    pub rests_on_facts: bool,
+    /// How the flow logs that work reach it, whichever traffic they capture.
+    pub covered_by: CoveredBy,
+    /// What reaches the VPC as a whole.
+    pub vpc: Reach,
+    /// The subnets that are known.
+    pub subnets: usize,
+    /// The network interfaces that are known.
+    pub interfaces: usize,
+    /// Subnets that are surely not covered.
+    pub bare_subnets: Vec<&'a str>,
+    /// Network interfaces that are surely not covered.
+    pub bare_interfaces: Vec<&'a str>,
+    /// Subnets that are not surely covered.
+    pub open_subnets: Vec<&'a str>,
+    /// Whether some subnet or interface may be covered.
+    pub some_covered: bool,
+    /// The most that may be captured at any one place.
+    pub widest: Traffic,
+    /// Flow logs on it, its subnets and its network interfaces, as places in the index.
+    pub flow_logs: Vec<usize>,
+}
+
+/// What reaches the places of one region that are not listed: they may belong to any VPC.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Strays {
+    subnets: Reach,
+    interfaces: Reach,
+}
+
+impl Strays {
+    /// The flow logs of a region whose subnet or network interface is not among those listed.
+    #[must_use]
+    pub fn of(index: &Index<'_>, region: &RegionIndex<'_>, deliveries: &[Delivery]) -> Self {
+        let mut strays = Self::default();
+        for place in region.flow_logs.clone() {
+            let at = &index.flow_logs[place];
+            let resource = at.flow_log.resource_id.as_deref().unwrap_or_default();
+            let reach = Reach::from(&deliveries[place]);
+            match at.kind {
+                ResourceKind::Subnet if !region.knows_subnet(resource) => {
+                    strays.subnets = strays.subnets.union(reach);
+                }
+                ResourceKind::NetworkInterface if !region.knows_interface(resource) => {
+                    strays.interfaces = strays.interfaces.union(reach);
+                }
+                _ => {}
+            }
+        }
+        if !region.region.flow_logs.is_complete() {
+            strays.subnets = strays.subnets.union(Reach::UNKNOWN);
+            strays.interfaces = strays.interfaces.union(Reach::UNKNOWN);
+        }
+        strays
+    }
+}
+
+/// What is needed to cover VPCs of one region.
+pub struct Surveyor<'i, 'a> {
+    index: &'i Index<'a>,
+    region: &'i RegionIndex<'a>,
+    deliveries: &'i [Delivery],
+    asked: Traffic,
+    strays: Strays,
+}
+
+/// The places of one kind: what reaches each.
+struct Places<'a> {
+    reached: Vec<(&'a str, Reach)>,
+    complete: bool,
+}
+
+impl Places<'_> {
+    fn all(&self, holds: impl Fn(Reach) -> bool) -> bool {
+        self.complete
+            && !self.reached.is_empty()
+            && self.reached.iter().all(|(_, reach)| holds(*reach))
+    }
+
+    fn any(&self, holds: impl Fn(Reach) -> bool) -> bool {
+        self.reached.iter().any(|(_, reach)| holds(*reach))
+    }
+
+    /// Whether all may be covered, the unlisted ones included; `unlisted` says whether one could be.
+    fn may_all(&self, asked: Traffic, unlisted: bool) -> bool {
+        let listed = self
+            .reached
+            .iter()
+            .all(|(_, reach)| reach.possible.covers(asked));
+        let some = !self.reached.is_empty() || (!self.complete && unlisted);
+        listed && some
+    }
+}
+
+impl<'i, 'a> Surveyor<'i, 'a> {
+    /// A surveyor of a region, for a policy that asks for `asked`.
+    #[must_use]
+    pub fn new(
+        index: &'i Index<'a>,
+        region: &'i RegionIndex<'a>,
+        deliveries: &'i [Delivery],
+        asked: Traffic,
+    ) -> Self {
+        let strays = Strays::of(index, region, deliveries);
+        Self {
+            index,
+            region,
+            deliveries,
+            asked,
+            strays,
+        }
+    }
+
+    /// Surveys one VPC.
+    #[must_use]
+    pub fn survey(&self, vpc_id: &str) -> Coverage<'a> {
+        let mut flow_logs = Vec::new();
+        let vpc = self.reach(vpc_id, &mut flow_logs);
+        let subnets = self.subnets(vpc_id, vpc, &mut flow_logs);
+        let interfaces = self.interfaces(vpc_id, &subnets, vpc, &mut flow_logs);
+        let bare = |places: &Places<'a>, reached: fn(&Reach) -> Traffic| {
+            let bare = places
+                .reached
+                .iter()
+                .filter(|(_, reach)| !reached(reach).covers(self.asked));
+            bare.map(|(id, _)| *id).collect()
+        };
+        let below = || subnets.reached.iter().chain(&interfaces.reached);
+        let reaches = || std::iter::once(vpc).chain(below().map(|(_, reach)| *reach));
+        Coverage {
+            extent: self.extent(vpc, &subnets, &interfaces),
+            rests_on_facts: level(vpc, &subnets, &interfaces, |reach| {
+                reach.by_facts.covers(self.asked)
+            })
+            .is_some(),
+            covered_by: self.covered_by(vpc, &subnets, &interfaces),
+            vpc,
+            subnets: subnets.reached.len(),
+            interfaces: interfaces.reached.len(),
+            bare_subnets: bare(&subnets, |reach| reach.possible),
+            bare_interfaces: bare(&interfaces, |reach| reach.possible),
+            open_subnets: bare(&subnets, |reach| reach.sure),
+            some_covered: below().any(|(_, reach)| reach.possible.covers(self.asked)),
+            widest: reaches()
+                .map(|reach| reach.possible)
+                .max_by_key(|t| t.size())
+                .unwrap_or_default(),
+            flow_logs,
+        }
+    }
+
+    fn reach(&self, resource_id: &str, flow_logs: &mut Vec<usize>) -> Reach {
+        let on = self
+            .index
+            .on_resource(&self.region.region.region, resource_id);
+        flow_logs.extend_from_slice(on);
+        let seen = on.iter().map(|place| Reach::from(&self.deliveries[*place]));
+        let seen = seen.fold(Reach::default(), Reach::union);
+        if self.region.region.flow_logs.is_complete() {
+            seen
+        } else {
+            // Flow logs may stand on it that were not listed.
+            seen.union(Reach::UNKNOWN)
+        }
+    }
+
+    fn subnets(&self, vpc_id: &str, vpc: Reach, flow_logs: &mut Vec<usize>) -> Places<'a> {
+        let listed = self.region.subnets_of(vpc_id).iter();
+        let reached = listed.map(|subnet| {
+            let id = subnet.subnet_id.as_str();
+            (id, self.reach(id, flow_logs).union(vpc))
+        });
+        Places {
+            reached: reached.collect(),
+            complete: self.region.subnets_complete,
+        }
+    }
+
+    fn interfaces(
+        &self,
+        vpc_id: &str,
+        subnets: &Places<'a>,
+        vpc: Reach,
+        flow_logs: &mut Vec<usize>,
+    ) -> Places<'a> {
+        let of_subnet: std::collections::HashMap<_, _> = subnets.reached.iter().copied().collect();
+        let listed = self.region.interfaces_of(vpc_id).iter();
+        let reached = listed.map(|interface| {
+            let id = interface.network_interface_id.as_str();
+            let mut own = self.reach(id, flow_logs).union(vpc);
+            if self.is_unread_participant(interface.owner_id.as_deref()) {
+                own = own.union(Reach::UNKNOWN);
+            }
+            own = own.union(match interface.subnet_id.as_deref() {
+                Some(subnet) => match of_subnet.get(subnet) {
+                    Some(reach) => *reach,
+                    None => self.reach(subnet, &mut Vec::new()),
+                },
+                // It lies in a subnet of the VPC, but in which is not known.
+                None => Reach {
+                    possible: self.may_reach_a_subnet(subnets),
+                    ..Reach::default()
+                },
+            });
+            (id, own)
+        });
+        Places {
+            reached: reached.collect(),
+            complete: self.region.interfaces_complete,
+        }
+    }
+
+    fn may_reach_a_subnet(&self, subnets: &Places<'_>) -> Traffic {
+        let listed = subnets.reached.iter().map(|(_, reach)| reach.possible);
+        let strays = if subnets.complete {
+            Traffic::NONE
+        } else {
+            self.strays.subnets.possible
+        };
+        listed.fold(strays, Traffic::union)
+    }
+
+    /// Whether an interface belongs to an account in scope whose flow logs could not all be listed.
+    fn is_unread_participant(&self, owner: Option<&str>) -> bool {
+        let region = self.region.region;
+        match owner {
+            Some(owner) if owner != region.account_id => {
+                self.index.is_unread_in_scope(owner, &region.region)
+            }
+            _ => false,
+        }
+    }
+
+    fn extent(&self, vpc: Reach, subnets: &Places<'_>, interfaces: &Places<'_>) -> Extent {
+        if let Some(level) = level(vpc, subnets, interfaces, |reach| {
+            reach.sure.covers(self.asked)
+        }) {
+            return Extent::Covered(level);
+        }
+        let with_strays = |stray: Reach| vpc.union(stray).possible.covers(self.asked);
+        let unlisted_subnet = with_strays(self.strays.subnets);
+        let in_covered_subnet = subnets.any(|reach| reach.possible.covers(self.asked))
+            || with_strays(Reach {
+                possible: self
+                    .may_reach_a_subnet(subnets)
+                    .union(self.strays.interfaces.possible),
+                ..Reach::default()
+            });
+        // An interface that is surely bare lies in a subnet that is: it refutes every level.
+        let bare_interface = interfaces.any(|reach| !reach.possible.covers(self.asked));
+        let possible = !bare_interface
+            && (vpc.possible.covers(self.asked)
+                || subnets.may_all(self.asked, unlisted_subnet)
+                || interfaces.may_all(self.asked, in_covered_subnet));
+        if possible {
+            Extent::Unknown
+        } else {
+            Extent::Bare
+        }
+    }
+
+    fn covered_by(&self, vpc: Reach, subnets: &Places<'_>, interfaces: &Places<'_>) -> CoveredBy {
+        let asked = level(vpc, subnets, interfaces, |reach| {
+            reach.sure.covers(self.asked)
+        });
+        let anything = |reach: Reach| !reach.sure.is_empty();
+        asked
+            .or_else(|| level(vpc, subnets, interfaces, anything))
+            .unwrap_or_else(|| {
+                if subnets.any(anything) || interfaces.any(anything) {
+                    CoveredBy::Partial
+                } else {
+                    CoveredBy::None
+                }
+            })
+    }
+}
+
+/// The highest level at which every place holds. An empty set covers nothing.
+fn level(
+    vpc: Reach,
+    subnets: &Places<'_>,
+    interfaces: &Places<'_>,
+    holds: impl Fn(Reach) -> bool,
+) -> Option<CoveredBy> {
+    if holds(vpc) {
+        Some(CoveredBy::Vpc)
+    } else if subnets.all(&holds) {
+        Some(CoveredBy::Subnets)
+    } else if interfaces.all(&holds) {
+        Some(CoveredBy::Interfaces)
+    } else {
+        None
+    }
+}

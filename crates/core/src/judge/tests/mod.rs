@@ -1,0 +1,6 @@
+//! Verdicts on small inventories.
+
+mod coverage;
+mod delivery;
+mod prove;
+mod shared;

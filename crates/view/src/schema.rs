@@ -1,0 +1,74 @@
+//! The JSON schemas of what is stored: reports and inventories. They are public interfaces.
+
+use flowcover_core::inventory::Inventory;
+use flowcover_core::report::Report;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+/// JSON schema (draft 2020-12) of the format `json`; kept as `docs/schema/report-1.json`.
+#[must_use]
+pub fn report_schema() -> Schema {
+    schema_of::<Report>()
+}
+
+/// JSON schema (draft 2020-12) of a saved inventory; kept as `docs/schema/inventory-1.json`.
+#[must_use]
+pub fn inventory_schema() -> Schema {
+    schema_of::<Inventory>()
+}
+
+fn schema_of<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12();
+    // As it is written: what may be left out when reading is always there.
+    let settings = settings.for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::fixture;
+
+    /// Holds a schema against the file that is kept; writes that file where `UPDATE=1` is set.
+    fn check_kept(name: &str, schema: &Schema) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs/schema")
+            .join(name);
+        let mut now = serde_json::to_string_pretty(schema).expect("a schema is JSON");
+        now.push('\n');
+        if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
+            std::fs::create_dir_all(path.parent().expect("a folder"))
+                .expect("the folder can be made");
+            std::fs::write(&path, &now).expect("the schema can be written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == now,
+            "docs/schema/{name} is out of date: run the tests with UPDATE=1, and look at what changed"
+        );
+    }
+
+    #[test]
+    fn the_kept_schemas_are_those_of_the_types() {
+        check_kept("report-1.json", &report_schema());
+        check_kept("inventory-1.json", &inventory_schema());
+    }
+
+    #[test]
+    fn a_report_is_valid_and_a_wrong_one_is_not() {
+        let schema = serde_json::to_value(report_schema()).expect("a schema is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("the schema is valid");
+        let mut report = serde_json::to_value(fixture::report()).expect("a report is JSON");
+        let errors: Vec<String> = validator
+            .iter_errors(&report)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+        report["vpcs"][0]["verdict"] = Value::from("pass");
+        assert!(!validator.is_valid(&report));
+    }
+}
