@@ -20,7 +20,8 @@ pub(crate) struct Breakers(Mutex<HashMap<(Arc<str>, &'static str), State>>);
 #[derive(Debug, Default)]
 struct State {
     timeouts: u32,
-    opened_at: Option<Instant>,
+    /// When the circuit opened, and what the last call before that ended with.
+    opened: Option<(Instant, CloudError)>,
 }
 
 impl Breakers {
@@ -28,33 +29,36 @@ impl Breakers {
     pub(crate) fn check(&self, scope: &Scope, action: &'static str) -> Result<(), CloudError> {
         let circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let state = circuits.get(&(Arc::clone(&scope.region), service(action)));
-        match state.and_then(|state| state.opened_at) {
-            Some(opened_at) if opened_at.elapsed() < REST => Err(CloudError::new(
+        match state.and_then(|state| state.opened.as_ref()) {
+            Some((opened_at, last)) if opened_at.elapsed() < REST => Err(CloudError::new(
                 ErrorKind::Unreachable,
-                "CircuitOpen",
+                last.code.as_str(),
                 format!(
-                    "{} in {} did not answer {THRESHOLD} calls in a row: not asked again",
-                    service(action),
-                    scope.region
+                    "{}; not asked again after {THRESHOLD} failures in a row",
+                    last.message
                 ),
             )),
             _ => Ok(()),
         }
     }
 
+    /// Whether the endpoint is not asked at the moment.
+    pub(crate) fn is_open(&self, scope: &Scope, action: &'static str) -> bool {
+        self.check(scope, action).is_err()
+    }
+
     /// Learns from the end of a call.
     pub(crate) fn learn(&self, scope: &Scope, action: &'static str, error: Option<&CloudError>) {
-        let timed_out = error.is_some_and(|error| error.kind == ErrorKind::Unreachable);
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (Arc::clone(&scope.region), service(action));
-        if !timed_out {
+        let Some(error) = error.filter(|error| error.kind == ErrorKind::Unreachable) else {
             circuits.remove(&key);
             return;
-        }
+        };
         let state = circuits.entry(key).or_default();
         state.timeouts += 1;
         if state.timeouts >= THRESHOLD {
-            state.opened_at = Some(Instant::now());
+            state.opened = Some((Instant::now(), error.clone()));
         }
     }
 }

@@ -11,7 +11,9 @@ mod error;
 mod limited;
 mod operation;
 mod pace;
+pub mod permissions;
 mod scope;
+pub mod simulator;
 
 use std::sync::Arc;
 

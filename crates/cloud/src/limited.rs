@@ -128,6 +128,9 @@ impl Stop {
     }
 }
 
+/// Account, region, action.
+type PaceKey = (Arc<str>, Arc<str>, &'static str);
+
 /// A [`Cloud`] with budgets.
 pub struct Limited {
     inner: Arc<dyn Cloud>,
@@ -135,7 +138,7 @@ pub struct Limited {
     deadline: Instant,
     in_flight: Semaphore,
     accounts: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
-    paces: Mutex<HashMap<(Arc<str>, Arc<str>, &'static str), Arc<Pace>>>,
+    paces: Mutex<HashMap<PaceKey, Arc<Pace>>>,
     breakers: Breakers,
     counters: Arc<Counters>,
     stop: Stop,
@@ -257,7 +260,7 @@ impl Limited {
                     ErrorKind::Unreachable
                         if tries < self.limits.tries
                             && began.elapsed() < Duration::from_secs(1)
-                            && error.code != "CircuitOpen" =>
+                            && !self.breakers.is_open(scope, request.action()) =>
                     {
                         sleep(backoff(tries)).await;
                     }

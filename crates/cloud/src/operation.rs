@@ -496,6 +496,8 @@ macro_rules! paged {
         $(impl Paged for $name {
             type Item = $item;
 
+            // Some listings take nothing but the page.
+            #[allow(clippy::needless_update)]
             fn page(&self, next_token: Option<String>) -> Self {
                 Self { next_token, ..self.clone() }
             }

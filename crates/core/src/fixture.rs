@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::finding::Finding;
 use crate::inventory::*;
 use crate::judge::assess;
-use crate::policy::Policy;
+use crate::policy::{Exemption, Policy, Selector};
 use crate::report::{Report, VpcReport};
 
 pub(crate) const ACCOUNT: &str = "111111111111";
@@ -246,4 +246,42 @@ pub(crate) fn findings(report: &Report, check: &str) -> Vec<Finding> {
         .filter(|finding| finding.check == check)
         .cloned()
         .collect()
+}
+
+/// Holds a check against an inventory that is good, one that is not, and one in which what it looks
+/// at was not read: only the second has findings of it. Gives those.
+#[track_caller]
+pub(crate) fn three_ways(
+    check: &str,
+    policy: &Policy,
+    [good, bad, unread]: [Inventory; 3],
+) -> Vec<Finding> {
+    let found = |inventory: &Inventory| findings(&assess(inventory, policy), check);
+    assert_eq!(found(&good), [], "the good inventory");
+    assert_eq!(found(&unread), [], "the unread inventory");
+    let found = found(&bad);
+    assert!(
+        !found.is_empty(),
+        "the bad inventory has no finding of {check}"
+    );
+    for finding in &found {
+        assert!(!finding.evidence.is_empty() && !finding.message.is_empty());
+    }
+    found
+}
+
+/// The preset `cis` with an exemption of one id at line 7.
+pub(crate) fn exempting(id: &str, until: jiff::civil::Date) -> Policy {
+    policy("cis", |policy| {
+        policy.exemptions.push(Exemption {
+            selector: Selector {
+                ids: vec![id.to_owned()],
+                ..Selector::default()
+            },
+            reason: "being taken down".to_owned(),
+            until,
+            source: "flowcover.toml".to_owned(),
+            line: 7,
+        });
+    })
 }

@@ -5,6 +5,7 @@
 //! same inventory and policy give the same report, byte for byte.
 
 pub mod checks;
+pub mod compare;
 pub mod explain;
 pub mod finding;
 #[cfg(test)]
@@ -16,7 +17,9 @@ pub mod judge;
 pub mod outcome;
 pub mod policy;
 pub mod report;
+pub mod saved_answers;
 pub mod severity;
+pub mod snapshot;
 mod text_enum;
 pub mod verdict;
 

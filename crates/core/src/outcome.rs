@@ -51,7 +51,11 @@ fn has_findings(report: &Report, fail_on: Severity) -> bool {
     let not_recorded = |verdict| verdict == Verdict::NotRecorded;
     // A transit gateway need not be recorded unless the policy says so: then it has a finding.
     let gateway = |gateway: &crate::report::TransitGatewayReport| {
-        not_recorded(gateway.verdict) && !gateway.findings.is_empty()
+        not_recorded(gateway.verdict)
+            && gateway
+                .findings
+                .iter()
+                .any(|finding| finding.check == "transit-gateway-not-recorded")
     };
     report.vpcs.iter().any(|vpc| not_recorded(vpc.verdict))
         || report.transit_gateways.iter().any(gateway)
@@ -76,4 +80,101 @@ fn is_incomplete(report: &Report) -> bool {
         || report.accounts.iter().any(|account| {
             account.access != AccountAccess::Reached && account.status != AccountStatus::Suspended
         })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::fixture::*;
+    use crate::inventory::{Account, Gap, Inventory, Listing, Region};
+
+    #[track_caller]
+    fn check(inventory: &Inventory, expected: Outcome) {
+        assert_eq!(outcome(&cis(inventory), Severity::High), expected);
+    }
+
+    #[test]
+    fn clean_and_findings() {
+        check(&recorded(), Outcome::Clean);
+        check(&bare(), Outcome::Findings);
+        let never_expires = but(recorded(), |i| {
+            let group = crate::inventory::LogGroup {
+                retention_in_days: None,
+                ..log_group()
+            };
+            i.log_groups
+                .insert(GROUP.to_owned(), crate::inventory::Fact::Present(group));
+        });
+        check(&never_expires, Outcome::Clean);
+        assert_eq!(
+            outcome(&cis(&never_expires), Severity::Medium),
+            Outcome::Findings
+        );
+    }
+
+    #[test]
+    fn not_recorded_counts_whatever_its_findings() {
+        let mut report = cis(&bare());
+        report.vpcs[0].findings.clear();
+        assert_eq!(outcome(&report, Severity::High), Outcome::Findings);
+    }
+
+    #[test]
+    fn unread_is_incomplete_unless_something_is_worse() {
+        let unread = |inventory| {
+            but(inventory, |i: &mut Inventory| {
+                i.gaps.push(gap("ec2:DescribeSubnets"))
+            })
+        };
+        check(&unread(recorded()), Outcome::Incomplete);
+        check(&unread(bare()), Outcome::Findings);
+        check(
+            &but(recorded(), |i| i.interrupted = true),
+            Outcome::Incomplete,
+        );
+        let region = |status| {
+            but(recorded(), |i| {
+                i.regions.push(Region::new(ACCOUNT, "eu-west-2", status))
+            })
+        };
+        check(&region(RegionStatus::Disabled), Outcome::Clean);
+        check(&region(RegionStatus::Unreachable), Outcome::Incomplete);
+        let refused = Account {
+            access: AccountAccess::Refused,
+            ..account(OTHER)
+        };
+        check(
+            &but(recorded(), |i| i.accounts.push(refused)),
+            Outcome::Incomplete,
+        );
+        let suspended = Account {
+            access: AccountAccess::NotTried,
+            status: AccountStatus::Suspended,
+            ..account(OTHER)
+        };
+        check(
+            &but(recorded(), |i| i.accounts.push(suspended)),
+            Outcome::Clean,
+        );
+    }
+
+    #[test]
+    fn nothing_read_for_want_of_permission_is_its_own() {
+        let unread = |kind| {
+            but(bare(), |i| {
+                i.regions[0].status = RegionStatus::Denied;
+                i.regions[0].vpcs = Listing::not_read();
+                i.regions[0].flow_logs = Listing::not_read();
+                i.gaps.push(Gap {
+                    kind,
+                    ..gap("ec2:DescribeVpcs")
+                });
+            })
+        };
+        check(&unread(GapKind::Denied), Outcome::NothingRead);
+        check(&unread(GapKind::Credentials), Outcome::NothingRead);
+        check(&unread(GapKind::Throttled), Outcome::Incomplete);
+        check(&Inventory::empty(now()), Outcome::Incomplete);
+    }
 }

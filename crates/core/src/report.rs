@@ -42,7 +42,7 @@ pub struct Report {
     pub vpcs: Vec<VpcReport>,
     /// Every transit gateway that was seen.
     pub transit_gateways: Vec<TransitGatewayReport>,
-    /// Flow logs on regional NAT gateways and Cloud WAN: recognised and listed, without a verdict.
+    /// Flow logs on regional NAT gateways, Cloud WAN, transit gateway attachments and what AWS added since: listed, without a verdict.
     pub other_flow_logs: Vec<OtherFlowLog>,
     /// Findings that belong to no VPC and no transit gateway.
     pub findings: Vec<Finding>,

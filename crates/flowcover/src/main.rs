@@ -1,1 +1,44 @@
-fn main() {}
+//! flowcover: makes sure that the traffic of every VPC is recorded, and proves it.
+
+mod cli;
+mod commands;
+mod exit;
+mod failure;
+mod output;
+mod policy_file;
+mod progress;
+mod snapshot;
+mod terminal;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::cli::{Arguments, Command};
+use crate::exit::Exit;
+
+fn main() -> std::process::ExitCode {
+    let matches = Arguments::command().get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    terminal::set_up(&arguments.global);
+    let typed = matches.subcommand().map(|(_, matches)| matches);
+    match run(arguments, typed.unwrap_or(&matches)) {
+        Ok(exit) => exit.into(),
+        Err(error) => failure::report(&error).into(),
+    }
+}
+
+fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
+    let global = arguments.global;
+    match arguments.command {
+        Command::Init(arguments) => commands::init::run(&arguments),
+        Command::Audit(arguments) => commands::audit::run(&arguments, &global, typed),
+        Command::Collect(arguments) => commands::collect::run(&arguments, &global),
+        Command::Checks(arguments) => commands::checks::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Permissions(arguments) => commands::permissions::run(&arguments),
+        Command::Demo(arguments) => commands::demo::run(&arguments, &global),
+        Command::Completions(arguments) => commands::completions::run(&arguments),
+    }
+}

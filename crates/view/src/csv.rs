@@ -228,6 +228,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case renders a whole report.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn names_come_back_inert(name in any::<String>(), reason in any::<String>()) {
             let mut report = fixture::report();

@@ -85,8 +85,10 @@ pub(crate) fn rules() -> Vec<Rule> {
             title: "No flow log on the VPC, nor on all of its subnets or interfaces".to_owned(),
             severity: Severity::High,
             help_uri: Some("https://flowcover.example/checks/flow-log-missing".to_owned()),
-            help_text: "Without a flow log nothing is known about the traffic. Create one."
-                .to_owned(),
+            help_text:
+                "Every VPC has a flow log.\n\nWithout one nothing is known about the traffic."
+                    .to_owned(),
+            help_markdown: Some("# No flow log\n\nCreate *one*.\n".to_owned()),
             requirements: vec![
                 "CIS AWS Foundations 3.0 3.7".to_owned(),
                 "NIST 800-53 r5 AU-12".to_owned(),
@@ -98,6 +100,7 @@ pub(crate) fn rules() -> Vec<Rule> {
             severity: Severity::High,
             help_uri: None,
             help_text: "Let vpc-flow-logs.amazonaws.com assume the role.".to_owned(),
+            help_markdown: None,
             requirements: vec!["CIS AWS Foundations 3.0 3.7".to_owned()],
         },
     ]

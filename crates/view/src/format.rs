@@ -16,6 +16,8 @@ pub enum Format {
     Csv,
     /// For a pull-request comment or a wiki page (GitHub Flavored Markdown).
     Markdown,
+    /// One self-contained page.
+    Html,
     /// Static Analysis Results Interchange Format 2.1.0 (OASIS), for code-scanning dashboards.
     Sarif,
     /// JUnit XML, for CI servers: one test case per VPC.
@@ -30,12 +32,13 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Table,
         Self::Json,
         Self::Ndjson,
         Self::Csv,
         Self::Markdown,
+        Self::Html,
         Self::Sarif,
         Self::Junit,
         Self::Ocsf,
@@ -52,6 +55,7 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Sarif => "sarif",
             Self::Junit => "junit",
             Self::Ocsf => "ocsf",

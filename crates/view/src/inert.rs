@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 /// Text for a terminal or any plain-text place: control characters, bidirectional controls and invisible
 /// characters become visible escapes, so the result is one line and can neither move the cursor, nor reorder
 /// what is read, nor hide a part of itself.
-pub(crate) fn text(raw: &str) -> Cow<'_, str> {
+pub fn text(raw: &str) -> Cow<'_, str> {
     // Nearly all text is plain ASCII, and bytes are quicker to look at than characters.
     let plain = raw.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if plain || !raw.chars().any(is_unsafe) {

@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod format;
+pub mod html;
 mod inert;
 mod json;
 mod junit;
@@ -34,6 +35,7 @@ use flowcover_core::report::Report;
 
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
+pub use inert::text as inert_text;
 pub use options::{Options, Rule};
 pub use schema::{inventory_schema, report_schema};
 
@@ -69,6 +71,7 @@ fn write(
         Format::Ndjson => ndjson::write(report, out),
         Format::Csv => csv::write(report, out),
         Format::Markdown => markdown::write(report, options, out),
+        Format::Html => html::write(report, out),
         Format::Sarif => sarif::write(report, options, out),
         Format::Junit => junit::write(report, out),
         Format::Ocsf => ocsf::write(report, options, out),

@@ -343,6 +343,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case renders a whole report.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn no_name_leaves_its_cell(name in any::<String>()) {
             let mut report = fixture::report();

@@ -1,6 +1,7 @@
 //! What a caller may choose about the way a report is shown.
 
 use flowcover_core::Severity;
+use flowcover_core::explain::{Page, framework_name, pages};
 
 /// How a report is shown. The default suits a pipe: no colour, a fixed width, short.
 #[derive(Clone, Debug, Default)]
@@ -35,8 +36,66 @@ pub struct Rule {
     pub severity: Severity,
     /// Page about it, if it is published.
     pub help_uri: Option<String>,
-    /// Why it matters and what to do, as plain text.
+    /// What it asks, then why it matters; paragraphs of plain text.
     pub help_text: String,
+    /// Everything that is known about it, as Markdown.
+    pub help_markdown: Option<String>,
     /// Requirements of frameworks that it answers, as `CIS AWS Foundations 3.0 3.7`.
     pub requirements: Vec<String>,
+}
+
+impl Rule {
+    /// Every check that `flowcover explain` knows.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        pages().iter().map(Self::from).collect()
+    }
+}
+
+impl From<&Page> for Rule {
+    fn from(page: &Page) -> Self {
+        let paragraphs = ["Statement", "Rationale"].map(|heading| {
+            let section = page.section(heading);
+            section.map_or("", |section| section.body.trim())
+        });
+        let requirements = page.frameworks.iter().map(|control| {
+            let framework = framework_name(&control.framework);
+            format!("{framework} {} {}", control.version, control.control)
+        });
+        Self {
+            id: page.id.clone(),
+            title: page.title.clone(),
+            severity: page.severity,
+            help_uri: None,
+            help_text: paragraphs.join("\n\n"),
+            help_markdown: Some(page.to_markdown()),
+            requirements: requirements.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_explained_check_is_a_rule() {
+        let rules = Rule::all();
+        assert_eq!(rules.len(), pages().len());
+        for rule in &rules {
+            assert!(!rule.title.is_empty(), "{}", rule.id);
+            assert!(rule.help_text.len() > 100, "{}", rule.id);
+        }
+        let options = Options {
+            rules,
+            ..Options::default()
+        };
+        let rule = options.rule("flow-log-missing");
+        let requirements = &rule.expect("the check is explained").requirements;
+        assert!(
+            requirements.iter().any(|text| text.starts_with("CIS ")),
+            "{requirements:?}"
+        );
+        assert!(options.rule("no-such-check").is_none());
+    }
 }

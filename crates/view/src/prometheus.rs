@@ -243,6 +243,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case renders a whole report.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn no_label_adds_a_line(label in any::<String>()) {
             let mut report = fixture::report();

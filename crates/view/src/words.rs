@@ -22,6 +22,7 @@ pub(crate) const fn gap_kind(kind: GapKind) -> &'static str {
         GapKind::Credentials => "credentials",
         GapKind::Service => "service",
         GapKind::NotSaved => "not-saved",
+        GapKind::OutOfReach => "out-of-reach",
     }
 }
 
@@ -93,6 +94,7 @@ mod tests {
             GapKind::Credentials,
             GapKind::Service,
             GapKind::NotSaved,
+            GapKind::OutOfReach,
         ] {
             assert_eq!(serde_json::json!(kind), gap_kind(kind));
         }

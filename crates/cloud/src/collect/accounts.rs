@@ -1,19 +1,14 @@
 //! Who: the accounts in scope, and a way into each.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowcover_core::inventory::{
-    Account, AccountAccess, AccountStatus, Gap, GapKind, Inventory, Organization,
-    OrganizationalUnit, Region, RegionStatus,
+    Account, AccountAccess, AccountStatus, Gap, GapKind, Inventory, Region, RegionStatus,
 };
 use futures::{StreamExt, stream};
 
-use super::{AccountSelection, Accounts, Run, Session};
-use crate::{
-    AssumeRole, CallerIdentity, DescribeOrganization, Entry, GetCallerIdentity, ListAccounts,
-    ListAccountsForParent, ListOrganizationalUnitsForParent, ListRoots, MemberAccount, Scope, Unit,
-};
+use super::{AccountSelection, Accounts, Run, Session, organization};
+use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Scope};
 
 /// An account that calls can be made in.
 #[derive(Clone, Debug)]
@@ -39,22 +34,20 @@ pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Accounts 
             inventory.partition.clone_from(&base.partition);
         }
         let members = match &run.options.accounts {
-            AccountSelection::Own => {
-                add(inventory, &mut entered, member(&base.account_id), Ok(base));
-                continue;
-            }
+            AccountSelection::Own => vec![member(&base.account_id)],
             AccountSelection::Listed(ids) => ids.iter().map(|id| member(id)).collect(),
             AccountSelection::Organization {
                 include_units,
                 exclude_units,
-            } => organization(run, &base, inventory, include_units, exclude_units).await,
+            } => organization::members(run, &base, inventory, include_units, exclude_units).await,
         };
         enter_members(run, &base, members, inventory, &mut entered).await;
+        enter_for_buckets(run, &base, inventory, &mut entered).await;
     }
     entered
 }
 
-fn member(account_id: &str) -> Account {
+pub(super) fn member(account_id: &str) -> Account {
     Account {
         account_id: account_id.to_owned(),
         name: None,
@@ -107,25 +100,19 @@ fn home_region(partition: &str) -> &'static str {
     }
 }
 
-/// Enters the members, and the accounts that hold buckets, side by side.
+/// Enters the members side by side. Those that an entry before this one settled are left alone.
 async fn enter_members(
     run: &Run<'_>,
     base: &EnteredAccount,
-    members: Vec<Account>,
+    mut members: Vec<Account>,
     inventory: &mut Inventory,
     entered: &mut Accounts,
 ) {
-    let audited: BTreeSet<&str> = members
-        .iter()
-        .map(|member| member.account_id.as_str())
-        .collect();
-    let extra: Vec<String> = run
-        .options
-        .bucket_accounts
-        .iter()
-        .filter(|id| !audited.contains(id.as_str()) && !entered.contains_key(*id))
-        .cloned()
-        .collect();
+    members.retain(|member| {
+        inventory
+            .account(&member.account_id)
+            .is_none_or(|known| known.access == AccountAccess::Refused)
+    });
     let mut outcomes: Vec<_> = stream::iter(members)
         .map(|member| async {
             let outcome = if member.status == AccountStatus::Active {
@@ -145,10 +132,22 @@ async fn enter_members(
             None => inventory.accounts.push(member),
         }
     }
-    for id in extra {
-        if let Ok(mut account) = assume(run, base, &id).await {
+}
+
+/// Enters the accounts that are not audited, but hold buckets.
+async fn enter_for_buckets(
+    run: &Run<'_>,
+    base: &EnteredAccount,
+    inventory: &Inventory,
+    entered: &mut Accounts,
+) {
+    for id in &run.options.bucket_accounts {
+        if inventory.account(id).is_some() || entered.contains_key(id) {
+            continue;
+        }
+        if let Ok(mut account) = assume(run, base, id).await {
             account.audited = false;
-            entered.insert(id, Arc::new(account));
+            entered.insert(id.clone(), Arc::new(account));
         }
     }
 }
@@ -217,21 +216,27 @@ fn entry_role(entry: &Entry) -> Option<&str> {
     }
 }
 
-/// Puts an account into the inventory. One that refused stands there with all its regions unread.
+/// Puts an account into the inventory. One that refused stands there with all its regions unread,
+/// until another entry leads into it.
 fn add(
     inventory: &mut Inventory,
     entered: &mut Accounts,
     mut member: Account,
     outcome: Result<EnteredAccount, ()>,
 ) {
-    if inventory.account(&member.account_id).is_some() {
-        return;
-    }
+    let refused_before = inventory.account(&member.account_id).is_some();
     match outcome {
         Ok(account) => {
+            inventory
+                .accounts
+                .retain(|known| known.account_id != member.account_id);
+            inventory
+                .regions
+                .retain(|region| region.account_id != member.account_id);
             member.access = AccountAccess::Reached;
             entered.insert(member.account_id.clone(), Arc::new(account));
         }
+        Err(()) if refused_before => return,
         Err(()) => {
             member.access = AccountAccess::Refused;
             inventory
@@ -240,171 +245,4 @@ fn add(
         }
     }
     inventory.accounts.push(member);
-}
-
-/// The accounts of the organisation, with their units where something needs these.
-async fn organization(
-    run: &Run<'_>,
-    base: &EnteredAccount,
-    inventory: &mut Inventory,
-    include_units: &[String],
-    exclude_units: &[String],
-) -> Vec<Account> {
-    let session = Session::new(run, base.home.clone());
-    let full = run.options.depth == flowcover_core::inventory::Depth::Full;
-    let walk = full || !include_units.is_empty() || !exclude_units.is_empty();
-    let listing = session.list(ListAccounts { next_token: None }, None);
-    let tree = async {
-        if walk {
-            Some(Tree::read(&session).await)
-        } else {
-            None
-        }
-    };
-    let detail = async {
-        if walk {
-            session.ask(DescribeOrganization {}).await.ok()
-        } else {
-            None
-        }
-    };
-    let ((listing, failed), tree, detail) = futures::join!(listing, tree, detail);
-    if failed.is_some() && listing.items.is_empty() {
-        // The caller's own account can still be audited; the gap says what is missing.
-        inventory
-            .regions
-            .push(Region::new("*", "*", RegionStatus::Denied));
-        return vec![member(&base.account_id)];
-    }
-    let tree = tree.unwrap_or_default();
-    if let Some(detail) = detail {
-        inventory.organization = Some(Organization {
-            id: detail.id,
-            management_account_id: detail.management_account_id,
-            units: tree.units.clone(),
-        });
-    }
-    let management = inventory
-        .organization
-        .as_ref()
-        .map(|it| it.management_account_id.clone());
-    listing
-        .items
-        .into_iter()
-        .map(|found| tree.account(found, management.as_deref()))
-        .filter(|account| in_units(account, &tree.units, include_units, exclude_units))
-        .collect()
-}
-
-fn in_units(
-    account: &Account,
-    units: &[OrganizationalUnit],
-    include: &[String],
-    exclude: &[String],
-) -> bool {
-    let named = |wanted: &String| {
-        account.organizational_units.iter().any(|id| {
-            id == wanted
-                || units
-                    .iter()
-                    .any(|unit| unit.id == *id && unit.name == *wanted)
-        })
-    };
-    (include.is_empty() || include.iter().any(named)) && !exclude.iter().any(named)
-}
-
-/// Roots, units, and which holds which account.
-#[derive(Debug, Default)]
-struct Tree {
-    units: Vec<OrganizationalUnit>,
-    paths: BTreeMap<String, Vec<String>>,
-}
-
-impl Tree {
-    async fn read(session: &Session<'_>) -> Self {
-        let mut tree = Self::default();
-        let (roots, _) = session.list(ListRoots { next_token: None }, None).await;
-        let mut level: Vec<(Unit, Vec<String>)> = roots
-            .items
-            .into_iter()
-            .map(|root| (root, Vec::new()))
-            .collect();
-        // Organizations nests units five deep at most; the bound guards against a loop.
-        for _ in 0..16 {
-            let read: Vec<_> = stream::iter(std::mem::take(&mut level))
-                .map(|(unit, above)| Self::read_unit(session, unit, above))
-                .buffered(16)
-                .collect()
-                .await;
-            for (unit, path, accounts, children) in read {
-                tree.paths.extend(
-                    accounts
-                        .into_iter()
-                        .map(|account| (account.account_id, path.clone())),
-                );
-                tree.units.push(unit);
-                level.extend(children.into_iter().map(|child| (child, path.clone())));
-            }
-            if level.is_empty() {
-                break;
-            }
-        }
-        tree.units.sort();
-        tree
-    }
-
-    async fn read_unit(
-        session: &Session<'_>,
-        unit: Unit,
-        above: Vec<String>,
-    ) -> (
-        OrganizationalUnit,
-        Vec<String>,
-        Vec<MemberAccount>,
-        Vec<Unit>,
-    ) {
-        let parent_id = unit.id.clone();
-        let accounts = session.list(
-            ListAccountsForParent {
-                parent_id: parent_id.clone(),
-                next_token: None,
-            },
-            Some(&unit.id),
-        );
-        let children = session.list(
-            ListOrganizationalUnitsForParent {
-                parent_id,
-                next_token: None,
-            },
-            Some(&unit.id),
-        );
-        let ((accounts, _), (children, _)) = futures::join!(accounts, children);
-        let parent_id = above.last().cloned();
-        let mut path = above;
-        path.push(unit.id.clone());
-        (
-            OrganizationalUnit {
-                id: unit.id,
-                name: unit.name,
-                parent_id,
-            },
-            path,
-            accounts.items,
-            children.items,
-        )
-    }
-
-    fn account(&self, found: MemberAccount, management: Option<&str>) -> Account {
-        Account {
-            name: found.name,
-            status: AccountStatus::from(found.status),
-            is_management: management == Some(found.account_id.as_str()),
-            organizational_units: self
-                .paths
-                .get(&found.account_id)
-                .cloned()
-                .unwrap_or_default(),
-            ..member(&found.account_id)
-        }
-    }
 }

@@ -5,11 +5,13 @@
 //! coverage needs), and then each fact that a flow log depends on, once.
 
 mod accounts;
+mod bucket_readers;
 mod facts;
 mod gaps;
 mod guard;
 mod observe;
 mod options;
+mod organization;
 mod proof;
 mod region;
 mod session;

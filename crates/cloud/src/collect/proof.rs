@@ -8,9 +8,10 @@ use flowcover_record::{Destination, KeyLayout, ObjectKey, StreamName};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+use super::bucket_readers::readers;
 use super::facts::{Reach, destination};
 use super::{EnteredAccount, Place, Run, Session};
-use crate::{DescribeLogStreams, ErrorKind, HeadBucket, ListObjects};
+use crate::{DescribeLogStreams, ErrorKind, ListObjects};
 
 /// Pages of streams read at most per log group: newest first, so the first usually has the answer.
 const MOST_STREAM_PAGES: usize = 20;
@@ -35,6 +36,7 @@ pub(super) async fn read(
         now,
         from,
         hours,
+        readers: readers(run, reach, places).await,
     };
     let flow_logs = places.iter().flat_map(|place| {
         place
@@ -60,6 +62,8 @@ struct Search<'a> {
     now: Timestamp,
     from: Timestamp,
     hours: i64,
+    /// Bucket → a session that may list it.
+    readers: BTreeMap<String, Option<Session<'a>>>,
 }
 
 impl Search<'_> {
@@ -202,7 +206,7 @@ impl Search<'_> {
             hive: log.hive_compatible_partitions.unwrap_or(false),
             per_hour: log.per_hour_partition.unwrap_or(false),
         };
-        let Some(account) = self.reader(place, bucket).await else {
+        let Some(session) = self.readers.get(bucket).and_then(Option::as_ref) else {
             return self.cannot(
                 place,
                 log,
@@ -217,7 +221,7 @@ impl Search<'_> {
                 prefix: layout.hour_prefix(moment, Some(&log.flow_log_id)),
                 next_token: None,
             };
-            let (listing, failed) = account.list(request, Some(bucket)).await;
+            let (listing, failed) = session.list(request, Some(bucket)).await;
             if failed.is_some() {
                 return Fact::NotRead;
             }
@@ -238,27 +242,6 @@ impl Search<'_> {
             }
         }
         Fact::Present(self.nothing_yet())
-    }
-
-    /// A session that may list the bucket: of the flow log's account, or of any other that was entered.
-    async fn reader(&self, place: &Place, bucket: &str) -> Option<Session<'_>> {
-        for account in self.reach.likely_owners(bucket, &place.region.account_id) {
-            let session = Session::new(self.run, account.home.clone());
-            if let Ok(head) = session
-                .ask(HeadBucket {
-                    bucket: bucket.to_owned(),
-                })
-                .await
-                && head.accessible
-            {
-                let scope = head.region.as_deref().map_or_else(
-                    || account.home.clone(),
-                    |region| account.home.in_region(region),
-                );
-                return Some(Session::new(self.run, scope));
-            }
-        }
-        None
     }
 }
 

@@ -37,6 +37,10 @@ pub(super) async fn places(
         .await;
     let mut places = Vec::new();
     for (account, regions) in listed {
+        let unread = match &regions {
+            Err(error) if error.kind == ErrorKind::Unreachable => RegionStatus::Unreachable,
+            _ => RegionStatus::Denied,
+        };
         let regions = regions.unwrap_or_else(|_| {
             // Regions named by the user can be read although the list was refused.
             run.options
@@ -52,7 +56,7 @@ pub(super) async fn places(
         if regions.is_empty() {
             inventory
                 .regions
-                .push(Region::new(&account.account_id, "*", RegionStatus::Denied));
+                .push(Region::new(&account.account_id, "*", unread));
         }
         note_unknown_regions(run, &account.account_id, &regions);
         for region in regions

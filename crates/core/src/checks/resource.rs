@@ -1,10 +1,11 @@
 //! What findings are about, named as CloudFormation names kinds.
 
-use crate::finding::Resource;
-use crate::inventory::Region;
+use crate::finding::{PolicyLine, Resource};
+use crate::inventory::{Bucket, Region};
 use crate::judge::Context;
 use crate::judge::context::{JudgedGateway, JudgedVpc};
 use crate::judge::index::FlowLogAt;
+use crate::policy::Exemption;
 
 /// A resource in a region.
 pub(super) fn regional(region: &Region, kind: &str, id: &str) -> Resource {
@@ -52,5 +53,51 @@ pub(super) fn by_arn(kind: &str, arn: &str) -> Resource {
         region: part(3),
         kind: kind.to_owned(),
         id: arn.to_owned(),
+    }
+}
+
+/// A bucket.
+pub(super) fn bucket(bucket: &Bucket) -> Resource {
+    Resource {
+        account_id: bucket.owner_account_id.clone(),
+        region: bucket.region.clone(),
+        kind: "AWS::S3::Bucket".to_owned(),
+        id: bucket.name.clone(),
+    }
+}
+
+/// An exemption, named by what it says: its line changes when the file is edited.
+pub(super) fn exemption(exemption: &Exemption) -> Resource {
+    let selector = &exemption.selector;
+    let tags = selector
+        .tags
+        .iter()
+        .map(|(key, value)| format!("tag {key}={value}"));
+    let name = selector.name.iter().map(|name| format!("name {name}"));
+    let given = [
+        &selector.accounts,
+        &selector.organizational_units,
+        &selector.regions,
+        &selector.ids,
+    ];
+    let conditions = given.into_iter().flatten().cloned().chain(tags).chain(name);
+    Resource {
+        account_id: None,
+        region: None,
+        kind: "flowcover::Exemption".to_owned(),
+        id: format!(
+            "{}: {}",
+            exemption.source,
+            conditions.collect::<Vec<_>>().join(", ")
+        ),
+    }
+}
+
+/// Where an exemption stands.
+pub(super) fn exemption_line(exemption: &Exemption) -> PolicyLine {
+    PolicyLine {
+        source: exemption.source.clone(),
+        line: Some(exemption.line),
+        setting: format!("until = {}", exemption.until),
     }
 }

@@ -4,6 +4,7 @@ use super::draft::Draft;
 use crate::Severity;
 use crate::finding::Finding;
 use crate::judge::Context;
+use crate::judge::context::Home;
 use crate::verdict::Verdict;
 
 /// Takes findings, and puts each with the VPC or transit gateway that it belongs to.
@@ -45,11 +46,22 @@ impl<'c> Sink<'c> {
         self.vpcs[vpc].push(finding);
     }
 
+    /// Takes a finding of a flow log, given as its place in the index, to where it belongs.
+    pub fn on_flow_log(&mut self, flow_log: usize, draft: Draft<true>) {
+        match self.context.homes[flow_log] {
+            Home::Vpc(vpc) => self.on_vpc(vpc, draft),
+            Home::TransitGateway(gateway) => self.on_transit_gateway(gateway, draft),
+            Home::Nowhere => self.on_report(draft),
+        }
+    }
+
     /// Takes a finding of a transit gateway, given as its place in [`Context::transit_gateways`].
     pub fn on_transit_gateway(&mut self, gateway: usize, draft: Draft<true>) {
         let most = match self.context.transit_gateways[gateway].answer.verdict {
             Verdict::Exempt => Severity::Info,
-            _ => Severity::High,
+            Verdict::Recorded => Severity::Low,
+            _ if self.context.policy.transit_gateways.value => Severity::Medium,
+            _ => Severity::Low,
         };
         let finding = self.finish(draft, most);
         self.transit_gateways[gateway].push(finding);

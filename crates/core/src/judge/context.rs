@@ -56,6 +56,17 @@ pub struct JudgedGateway<'a> {
     pub answer: Judged,
 }
 
+/// What a flow log belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// A VPC, as a place in [`Context::vpcs`].
+    Vpc(usize),
+    /// A transit gateway, as a place in [`Context::transit_gateways`].
+    TransitGateway(usize),
+    /// Something that has no verdict, or a VPC that was not listed.
+    Nowhere,
+}
+
 /// The inventory, indexed and judged.
 #[derive(Debug)]
 pub struct Context<'a> {
@@ -71,8 +82,8 @@ pub struct Context<'a> {
     pub transit_gateways: Vec<JudgedGateway<'a>>,
     /// What became of each exemption of the policy.
     pub exemptions: Vec<ExemptionUse>,
-    /// The VPC that each flow log belongs to, as a place in `vpcs`.
-    pub vpc_of_flow_log: Vec<Option<usize>>,
+    /// What each flow log belongs to.
+    pub homes: Vec<Home>,
 }
 
 impl<'a> Context<'a> {
@@ -85,12 +96,7 @@ impl<'a> Context<'a> {
         let mut vpcs = judge_vpcs(&index, policy, &deliveries, &mut exemptions);
         fill_owner_verdicts(&index, &mut vpcs);
         let transit_gateways = judge_gateways(&index, policy, &deliveries, &mut exemptions);
-        let mut vpc_of_flow_log = vec![None; index.flow_logs.len()];
-        for (vpc, judged) in vpcs.iter().enumerate() {
-            for flow_log in &judged.coverage.flow_logs {
-                vpc_of_flow_log[*flow_log] = Some(vpc);
-            }
-        }
+        let homes = homes(&index, &vpcs, &transit_gateways);
         let exemptions = exemptions.uses;
         Self {
             index,
@@ -99,7 +105,7 @@ impl<'a> Context<'a> {
             vpcs,
             transit_gateways,
             exemptions,
-            vpc_of_flow_log,
+            homes,
         }
     }
 
@@ -123,6 +129,26 @@ impl<'a> Context<'a> {
         let places = vpc.coverage.flow_logs.iter();
         places.map(|place| (&self.index.flow_logs[*place], &self.deliveries[*place]))
     }
+}
+
+fn homes(index: &Index<'_>, vpcs: &[JudgedVpc<'_>], gateways: &[JudgedGateway<'_>]) -> Vec<Home> {
+    let mut homes = vec![Home::Nowhere; index.flow_logs.len()];
+    for (place, gateway) in gateways.iter().enumerate() {
+        let region = &index.regions[gateway.region].region.region;
+        for flow_log in index.on_resource(region, &gateway.gateway.transit_gateway_id) {
+            homes[*flow_log] = Home::TransitGateway(place);
+        }
+    }
+    for (place, vpc) in vpcs.iter().enumerate() {
+        for flow_log in &vpc.coverage.flow_logs {
+            // A participant's flow log belongs to the VPC in the account that owns it, where that was audited.
+            let owned = vpc.answer.otherwise != Verdict::NotOwned;
+            if owned || homes[*flow_log] == Home::Nowhere {
+                homes[*flow_log] = Home::Vpc(place);
+            }
+        }
+    }
+    homes
 }
 
 fn in_order(index: &Index<'_>) -> Vec<usize> {

@@ -2,49 +2,9 @@
 
 use super::delivery::Delivery;
 use super::index::{Index, RegionIndex};
+use super::reach::{Reach, Strays};
 use super::traffic::Traffic;
-use crate::inventory::ResourceKind;
 use crate::verdict::CoveredBy;
-
-/// What reaches one place, as three nested sets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
-    /// Surely recorded, resting on facts.
-    pub by_facts: Traffic,
-    /// Surely recorded.
-    pub sure: Traffic,
-    /// Recorded if every unknown is good.
-    pub possible: Traffic,
-}
-
-impl Reach {
-    /// Nothing is known, so anything is possible.
-    pub const UNKNOWN: Self = Self {
-        by_facts: Traffic::NONE,
-        sure: Traffic::NONE,
-        possible: Traffic::ALL,
-    };
-
-    /// What either reaches.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self {
-            by_facts: self.by_facts.union(other.by_facts),
-            sure: self.sure.union(other.sure),
-            possible: self.possible.union(other.possible),
-        }
-    }
-}
-
-impl From<&Delivery> for Reach {
-    fn from(delivery: &Delivery) -> Self {
-        Self {
-            by_facts: delivery.by_facts(),
-            sure: delivery.sure(),
-            possible: delivery.possible(),
-        }
-    }
-}
 
 /// Whether the traffic asked for is covered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,40 +44,6 @@ pub struct Coverage<'a> {
     pub widest: Traffic,
     /// Flow logs on it, its subnets and its network interfaces, as places in the index.
     pub flow_logs: Vec<usize>,
-}
-
-/// What reaches the places of one region that are not listed: they may belong to any VPC.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Strays {
-    subnets: Reach,
-    interfaces: Reach,
-}
-
-impl Strays {
-    /// The flow logs of a region whose subnet or network interface is not among those listed.
-    #[must_use]
-    pub fn of(index: &Index<'_>, region: &RegionIndex<'_>, deliveries: &[Delivery]) -> Self {
-        let mut strays = Self::default();
-        for place in region.flow_logs.clone() {
-            let at = &index.flow_logs[place];
-            let resource = at.flow_log.resource_id.as_deref().unwrap_or_default();
-            let reach = Reach::from(&deliveries[place]);
-            match at.kind {
-                ResourceKind::Subnet if !region.knows_subnet(resource) => {
-                    strays.subnets = strays.subnets.union(reach);
-                }
-                ResourceKind::NetworkInterface if !region.knows_interface(resource) => {
-                    strays.interfaces = strays.interfaces.union(reach);
-                }
-                _ => {}
-            }
-        }
-        if !region.region.flow_logs.is_complete() {
-            strays.subnets = strays.subnets.union(Reach::UNKNOWN);
-            strays.interfaces = strays.interfaces.union(Reach::UNKNOWN);
-        }
-        strays
-    }
 }
 
 /// What is needed to cover VPCs of one region.
@@ -275,14 +201,10 @@ impl<'i, 'a> Surveyor<'i, 'a> {
         }
     }
 
+    /// The most that may reach some subnet of the VPC, listed or not.
     fn may_reach_a_subnet(&self, subnets: &Places<'_>) -> Traffic {
         let listed = subnets.reached.iter().map(|(_, reach)| reach.possible);
-        let strays = if subnets.complete {
-            Traffic::NONE
-        } else {
-            self.strays.subnets.possible
-        };
-        listed.fold(strays, Traffic::union)
+        listed.fold(self.strays.subnets.possible, Traffic::union)
     }
 
     /// Whether an interface belongs to an account in scope whose flow logs could not all be listed.

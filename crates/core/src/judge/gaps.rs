@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::inventory::Gap;
+use crate::inventory::{Gap, GapKind};
 
 /// Gaps by account and region, and by resource.
 #[derive(Debug, Default)]
@@ -41,12 +41,7 @@ impl<'a> GapIndex<'a> {
         });
         // Where the region or the account could not be entered at all, the gap names another action.
         found.or_else(|| {
-            let entry = |place| {
-                self.by_place
-                    .get(place)?
-                    .iter()
-                    .find(|gap| gap.resource.is_none())
-            };
+            let entry = |place| self.by_place.get(place)?.iter().find(|gap| bars_entry(gap));
             places.iter().find_map(entry).copied()
         })
     }
@@ -59,11 +54,84 @@ impl<'a> GapIndex<'a> {
     }
 }
 
+/// Whether a gap explains that nothing of a place was read.
+fn bars_entry(gap: &Gap) -> bool {
+    let whole = !matches!(
+        gap.kind,
+        GapKind::Denied | GapKind::NotSaved | GapKind::Service
+    );
+    let entry = gap.action.starts_with("sts:") || gap.action == "ec2:DescribeRegions";
+    gap.resource.is_none() && (whole || entry)
+}
+
 /// What happened, in a few words: `ec2:DescribeFlowLogs: UnauthorizedOperation`.
 #[must_use]
 pub fn in_words(gap: Option<&Gap>) -> String {
     match gap {
         Some(gap) => format!("{}: {}", gap.action, gap.error_code),
         None => "not collected".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{ACCOUNT, REGION, gap};
+
+    #[track_caller]
+    fn check(gaps: &[Gap], expected: Option<&str>) {
+        let index = GapIndex::new(gaps);
+        let found = index.in_region(ACCOUNT, REGION, &["ec2:DescribeFlowLogs"]);
+        assert_eq!(found.map(|gap| gap.action.as_str()), expected);
+    }
+
+    #[test]
+    fn gap_of_the_call_comes_first() {
+        check(
+            &[gap("sts:AssumeRole"), gap("ec2:DescribeFlowLogs")],
+            Some("ec2:DescribeFlowLogs"),
+        );
+    }
+
+    #[test]
+    fn refused_entry_explains_every_call() {
+        let account_wide = Gap {
+            region: None,
+            ..gap("sts:AssumeRole")
+        };
+        check(&[account_wide], Some("sts:AssumeRole"));
+        let late = Gap {
+            kind: GapKind::Deadline,
+            ..gap("ec2:DescribeVpcs")
+        };
+        check(&[late], Some("ec2:DescribeVpcs"));
+    }
+
+    #[test]
+    fn other_refusals_explain_nothing() {
+        check(&[gap("organizations:ListPolicies")], None);
+        check(
+            &[Gap {
+                region: Some("us-east-1".to_owned()),
+                ..gap("ec2:DescribeFlowLogs")
+            }],
+            None,
+        );
+        assert_eq!(in_words(None), "not collected");
+    }
+
+    #[test]
+    fn found_by_resource() {
+        let gaps = [Gap {
+            resource: Some("flow-logs".to_owned()),
+            ..gap("iam:GetRole")
+        }];
+        let index = GapIndex::new(&gaps);
+        assert!(
+            index
+                .about(&["arn:aws:iam::1:role/flow-logs", "flow-logs"])
+                .is_some()
+        );
+        assert!(index.about(&["other"]).is_none());
     }
 }

@@ -12,6 +12,8 @@ pub mod delivery;
 pub mod exemptions;
 pub mod gaps;
 pub mod index;
+pub mod reach;
+mod region;
 pub mod traffic;
 pub mod transit;
 pub mod verdict;

@@ -95,8 +95,7 @@ pub fn judge(
         None => "no flow log on the transit gateway".to_owned(),
         Some(flow_log) => {
             let clause = deliveries[*flow_log]
-                .proofs
-                .last()
+                .main_proof()
                 .map(super::delivery::Proof::clause);
             format!(
                 "flow log {} does not deliver: {}",

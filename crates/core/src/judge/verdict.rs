@@ -131,9 +131,8 @@ impl Case<'_, '_> {
         let count = broken.clone().count();
         let first = broken.min_by_key(|place| &self.index.flow_logs[**place].flow_log.flow_log_id);
         let Some((place, clause)) = first.and_then(|place| {
-            // A cause says more than the failure that AWS reports.
-            let proofs = &self.deliveries[*place].proofs;
-            proofs.last().map(|proof| (*place, proof.clause()))
+            let cause = self.deliveries[*place].main_proof()?;
+            Some((*place, cause.clause()))
         }) else {
             return "no flow log on it captures anything".to_owned();
         };

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::inert;
-
 #[derive(Serialize)]
 pub(super) struct Log<'a, R> {
     #[serde(rename = "$schema")]
@@ -46,7 +44,7 @@ pub(super) struct ReportingDescriptor<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) full_description: Option<Message<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help: Option<Message<'a>>,
+    pub(super) help: Option<Help<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) help_uri: Option<&'a str>,
     pub(super) default_configuration: RuleConfiguration,
@@ -72,11 +70,19 @@ pub(super) struct Message<'a> {
     text: Cow<'a, str>,
 }
 
+/// A `multiformatMessageString`.
+#[derive(Serialize)]
+pub(super) struct Help<'a> {
+    pub(super) text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) markdown: Option<&'a str>,
+}
+
 impl<'a> Message<'a> {
-    /// A message from untrusted text.
-    pub(super) fn new(text: &'a str) -> Self {
+    /// A message of flowcover's own words.
+    pub(super) const fn new(text: &'a str) -> Self {
         Self {
-            text: inert::text(text),
+            text: Cow::Borrowed(text),
         }
     }
 

@@ -17,7 +17,7 @@ use flowcover_core::report::Report;
 use flowcover_core::{Severity, Verdict};
 
 use self::log::{
-    Driver, Invocation, Location, Log, LogicalLocation, Message, Notification,
+    Driver, Help, Invocation, Location, Log, LogicalLocation, Message, Notification,
     NotificationDescriptor, PhysicalLocation, ReportingDescriptor, RuleConfiguration,
     RuleProperties, Run, SarifResult, Tool,
 };
@@ -104,8 +104,11 @@ fn descriptor<'a>(
         id: check,
         name: check,
         short_description: rule.map(|rule| Message::new(&rule.title)),
-        full_description: rule.map(|rule| Message::new(&rule.help_text)),
-        help: rule.map(|rule| Message::new(&rule.help_text)),
+        full_description: rule.map(|rule| Message::new(first_paragraph(&rule.help_text))),
+        help: rule.map(|rule| Help {
+            text: &rule.help_text,
+            markdown: rule.help_markdown.as_deref(),
+        }),
         help_uri: rule.and_then(|rule| rule.help_uri.as_deref()),
         default_configuration: RuleConfiguration {
             level: level(severity),
@@ -121,6 +124,10 @@ fn descriptor<'a>(
                 .collect(),
         },
     }
+}
+
+fn first_paragraph(text: &str) -> &str {
+    text.split_once("\n\n").map_or(text, |(first, _)| first)
 }
 
 const fn level(severity: Severity) -> &'static str {

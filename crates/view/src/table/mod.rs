@@ -146,6 +146,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case renders a whole report.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn no_text_acts_on_the_terminal(name in any::<String>(), width in 1usize..250, verbose: bool) {
             let mut report = fixture::report();

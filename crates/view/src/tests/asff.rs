@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{options, rendered, schema, violations};
+use super::{explained, options, rendered, schema, validator, violations};
 use crate::{Format, Options, fixture};
 
 fn findings(options: &Options) -> Vec<Value> {
@@ -14,8 +14,8 @@ fn findings(options: &Options) -> Vec<Value> {
 
 #[test]
 fn every_finding_is_what_security_hub_accepts() {
-    let schema = schema("asff-2018-10-08.json");
-    for options in [options(), Options::default()] {
+    let schema = validator(&schema("asff-2018-10-08.json"));
+    for options in [options(), explained(), Options::default()] {
         for finding in findings(&options) {
             assert_eq!(
                 violations(&schema, &finding),
@@ -28,7 +28,7 @@ fn every_finding_is_what_security_hub_accepts() {
 
 #[test]
 fn the_schema_refuses_what_is_wrong() {
-    let schema = schema("asff-2018-10-08.json");
+    let schema = validator(&schema("asff-2018-10-08.json"));
     let good = findings(&options()).remove(0);
     let wrong = [
         ("Title", Value::from("x".repeat(257))),

@@ -85,6 +85,9 @@ fn a_severe_finding_on_no_vpc_fails() {
 }
 
 proptest! {
+    // Each case renders a whole report.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn no_name_breaks_the_document(name in any::<String>()) {
         let mut report = fixture::report();

@@ -11,7 +11,7 @@ mod xml;
 
 use flowcover_core::report::Report;
 
-use crate::{Format, Options, fixture, render};
+use crate::{Format, Options, Rule, fixture, render};
 
 /// The report in a format, as text.
 fn rendered(format: Format, report: &Report, options: &Options) -> String {
@@ -29,6 +29,14 @@ fn options() -> Options {
     }
 }
 
+/// Options with the descriptions that `flowcover explain` prints.
+fn explained() -> Options {
+    Options {
+        rules: Rule::all(),
+        ..Options::default()
+    }
+}
+
 /// A schema that is kept with the tests.
 fn schema(file: &str) -> serde_json::Value {
     let path = format!("{}/tests/schemas/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -36,9 +44,13 @@ fn schema(file: &str) -> serde_json::Value {
     serde_json::from_str(&text).expect("a schema is JSON")
 }
 
+/// A schema made ready for use.
+fn validator(schema: &serde_json::Value) -> jsonschema::Validator {
+    jsonschema::validator_for(schema).expect("the schema is valid")
+}
+
 /// What a JSON value breaks of a schema.
-fn violations(schema: &serde_json::Value, value: &serde_json::Value) -> Vec<String> {
-    let validator = jsonschema::validator_for(schema).expect("the schema is valid");
+fn violations(validator: &jsonschema::Validator, value: &serde_json::Value) -> Vec<String> {
     let errors = validator.iter_errors(value);
     errors
         .map(|error| format!("{}: {error}", error.instance_path()))

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{options, rendered, schema, violations};
+use super::{explained, options, rendered, schema, validator, violations};
 use crate::{Format, Options, fixture};
 
 fn events(options: &Options) -> Vec<Value> {
@@ -15,8 +15,8 @@ fn events(options: &Options) -> Vec<Value> {
 
 #[test]
 fn every_event_is_valid() {
-    let schema = schema("ocsf-1.3.0-compliance-finding.json");
-    for options in [options(), Options::default()] {
+    let schema = validator(&schema("ocsf-1.3.0-compliance-finding.json"));
+    for options in [options(), explained(), Options::default()] {
         for event in events(&options) {
             assert_eq!(violations(&schema, &event), Vec::<String>::new(), "{event}");
         }
@@ -25,7 +25,7 @@ fn every_event_is_valid() {
 
 #[test]
 fn the_schema_refuses_what_is_wrong() {
-    let schema = schema("ocsf-1.3.0-compliance-finding.json");
+    let schema = validator(&schema("ocsf-1.3.0-compliance-finding.json"));
     let mut event = events(&options()).remove(0);
     event["severity_id"] = "high".into();
     assert_ne!(violations(&schema, &event), Vec::<String>::new());

@@ -16,7 +16,11 @@ fn short_report() -> Report {
 
 #[test]
 fn every_format_reads_as_before() {
-    for format in Format::ALL {
+    // The page has snapshots of its own, beside its parts.
+    for format in Format::ALL
+        .into_iter()
+        .filter(|format| *format != Format::Html)
+    {
         let text = rendered(format, &short_report(), &options());
         insta::assert_snapshot!(format.as_str(), text);
     }

@@ -78,7 +78,10 @@ async fn owner<'a>(
     candidates: &[&Arc<EnteredAccount>],
 ) -> Owner<'a> {
     let mut refused = None;
-    for group in candidates.chunks(CANDIDATES_AT_ONCE) {
+    // The likeliest alone, for it is nearly always the one; then the others, several at once.
+    let (likeliest, others) = candidates.split_at(candidates.len().min(1));
+    let groups = std::iter::once(likeliest).chain(others.chunks(CANDIDATES_AT_ONCE));
+    for group in groups {
         let answers: Vec<_> = stream::iter(group)
             .map(|account| async move {
                 let session = Session::new(run, scope(account, head));

@@ -49,6 +49,16 @@ pub struct Delivery {
 }
 
 impl Delivery {
+    /// The proof that says most: a cause before the failure that AWS reports.
+    #[must_use]
+    pub fn main_proof(&self) -> Option<&Proof> {
+        let cause = self
+            .proofs
+            .iter()
+            .find(|proof| **proof != Proof::DeliveryFailed);
+        cause.or(self.proofs.first())
+    }
+
     /// What is surely recorded, resting on facts.
     #[must_use]
     pub fn by_facts(&self) -> Traffic {

@@ -202,3 +202,14 @@ fn other_vpcs_flow_logs_do_not_count() {
     assert!(report.vpcs[0].flow_log_ids.is_empty());
     assert_eq!(report.vpcs[1].flow_log_ids, ["fl-1", "fl-2"]);
 }
+
+#[test]
+fn interface_of_an_unlisted_subnet_is_no_pass() {
+    let raced = but(with(vec![flow_log("fl-1", "subnet-1")]), |i| {
+        i.regions[0]
+            .network_interfaces
+            .items
+            .push(eni("eni-2", "subnet-2", "vpc-1"));
+    });
+    check("cis", &raced, NotRecorded, CoveredBy::Partial);
+}

@@ -2,5 +2,9 @@
 
 mod coverage;
 mod delivery;
+mod properties;
 mod prove;
+mod report;
+mod scale;
 mod shared;
+mod strategies;

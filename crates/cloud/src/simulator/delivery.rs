@@ -1,0 +1,279 @@
+//! The delivery of records: whether each flow log could deliver, and the traces that delivery leaves.
+//!
+//! Of the time that passed, only the newest delivery is played: one event time per stream, one
+//! object per flow log.
+
+use flowcover_core::iam::flow_logs::{
+    BucketDelivery, Source, bucket_allows_delivery, key_allows_delivery, log_group_key_allows,
+    log_permissions, may_create_log_group,
+};
+use flowcover_core::inventory::{DeliverLogsStatus, FlowLog, ResourceKind};
+use flowcover_record::{
+    Destination, FileFormat, KeyLayout, ObjectKey, Owner, StreamName, TimeBin, TrafficType,
+};
+use jiff::SignedDuration;
+
+use super::World;
+use super::trace::Trace;
+
+/// What AWS reports where a role, a group, a bucket or a key stands in the way.
+const ACCESS_ERROR: &str = "Access error";
+
+/// How a try to deliver ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Outcome {
+    Delivered(Trace),
+    /// `stuck`: the flow log stays so when the cause is mended.
+    Failed {
+        stuck: bool,
+    },
+}
+
+fn refused() -> Outcome {
+    Outcome::Failed { stuck: false }
+}
+
+/// One flow log and the interfaces that it has records of.
+struct Delivery<'a> {
+    flow_log: &'a FlowLog,
+    source: Source,
+    interfaces: Vec<&'a str>,
+}
+
+impl World {
+    /// Lets every flow log that has something to deliver try once.
+    pub(super) fn deliver(&mut self) {
+        let mut outcomes = Vec::new();
+        for (account_id, account) in &self.accounts {
+            for (region, network) in &account.networks {
+                for (id, state) in &network.flow_logs {
+                    if state.pinned || state.stuck || !self.is_due(&state.detail) {
+                        continue;
+                    }
+                    let resource_id = state.detail.resource_id.as_deref().unwrap_or_default();
+                    let delivery = Delivery {
+                        flow_log: &state.detail,
+                        source: self.source(account_id, region, id),
+                        interfaces: network.with_traffic(resource_id).collect(),
+                    };
+                    // Without traffic nothing is tried, and what was reported stands.
+                    // A transit gateway always forwards something.
+                    let gateway = state.detail.resource_kind() == ResourceKind::TransitGateway;
+                    if gateway || !delivery.interfaces.is_empty() {
+                        let outcome = self.try_delivery(&delivery);
+                        outcomes.push((account_id.clone(), region.clone(), id.clone(), outcome));
+                    }
+                }
+            }
+        }
+        for (account_id, region, id, outcome) in outcomes {
+            self.note(&account_id, &region, &id, outcome);
+        }
+    }
+
+    fn is_due(&self, flow_log: &FlowLog) -> bool {
+        let wait = SignedDuration::from_secs(self.first_delivery_seconds);
+        flow_log
+            .creation_time
+            .is_none_or(|created| created + wait <= self.now)
+    }
+
+    fn try_delivery(&self, delivery: &Delivery<'_>) -> Outcome {
+        let owner = Owner {
+            partition: "aws",
+            region: &delivery.source.region,
+            account_id: &delivery.source.account_id,
+        };
+        if !self.is_active(owner.account_id) {
+            return refused();
+        }
+        match delivery.flow_log.destination(owner) {
+            Destination::LogGroup {
+                account_id,
+                region,
+                name,
+                ..
+            } => self.try_log_group(delivery, account_id, region, name),
+            Destination::Bucket { name, prefix, .. } => self.try_bucket(delivery, name, prefix),
+            Destination::DeliveryStream {
+                account_id,
+                region,
+                name,
+                ..
+            } => match self.describe_delivery_stream(&account_id, &region, &name) {
+                Ok(_) => Outcome::Delivered(Trace::None),
+                Err(_) => refused(),
+            },
+            Destination::Unknown { .. } => refused(),
+        }
+    }
+
+    fn try_log_group(
+        &self,
+        delivery: &Delivery<'_>,
+        account_id: String,
+        region: String,
+        group: String,
+    ) -> Outcome {
+        let role_arn = delivery
+            .flow_log
+            .deliver_logs_permission_arn
+            .as_deref()
+            .unwrap_or_default();
+        let Some(role) = self.role(role_arn) else {
+            return refused();
+        };
+        if !role.admits_flow_logs(&delivery.source) || !self.is_active(&account_id) {
+            return refused();
+        }
+        let group_arn = format!("arn:aws:logs:{region}:{account_id}:log-group:{group}");
+        let policies = role.policies();
+        let may_write = log_permissions(policies, role_arn, &group_arn, &delivery.source)
+            .into_iter()
+            .all(|permission| !permission.decisive || permission.decision.is_allowed());
+        if !may_write {
+            return Outcome::Failed { stuck: true };
+        }
+        let found = self
+            .network(&account_id, &region)
+            .and_then(|network| network.log_groups.get(&group));
+        let make_group = found.is_none();
+        if make_group
+            && !may_create_log_group(policies, role_arn, &group_arn, &delivery.source).is_allowed()
+        {
+            return refused();
+        }
+        let key = found.and_then(|found| found.detail.kms_key_id.as_deref());
+        if key.is_some_and(|key| !self.key_serves_group(key, &group_arn)) {
+            return refused();
+        }
+        Outcome::Delivered(Trace::Events {
+            account_id,
+            region,
+            streams: streams(delivery),
+            group,
+            make_group,
+        })
+    }
+
+    fn key_serves_group(&self, key_arn: &str, group_arn: &str) -> bool {
+        self.key("", "", key_arn).is_some_and(|key| {
+            key.enabled
+                && key.policy.as_ref().is_some_and(|policy| {
+                    log_group_key_allows(policy, &key.arn, group_arn).is_allowed()
+                })
+        })
+    }
+
+    fn try_bucket(&self, delivery: &Delivery<'_>, name: String, prefix: String) -> Outcome {
+        let hive = delivery.flow_log.hive_compatible_partitions == Some(true);
+        if !self.bucket_takes(&name, &prefix, hive, &delivery.source) {
+            return refused();
+        }
+        let flow_log = delivery.flow_log;
+        let Some(bin) = TimeBin::containing(self.now) else {
+            return refused();
+        };
+        let key = ObjectKey {
+            layout: KeyLayout {
+                prefix,
+                organization: None,
+                account_id: delivery.source.account_id.clone(),
+                region: delivery.source.region.clone(),
+                hive,
+                per_hour: flow_log.per_hour_partition == Some(true),
+            },
+            flow_log_id: flow_log.flow_log_id.clone(),
+            bin,
+            hash: flow_log
+                .flow_log_id
+                .chars()
+                .rev()
+                .take(8)
+                .collect::<String>(),
+            format: match flow_log.file_format.as_deref() {
+                Some("parquet") => FileFormat::Parquet,
+                _ => FileFormat::PlainText,
+            },
+        };
+        Outcome::Delivered(Trace::Object {
+            bucket: name,
+            key: key.to_string(),
+        })
+    }
+
+    /// Whether a bucket, and the key that encrypts it, lets the delivery service write.
+    pub(super) fn bucket_takes(
+        &self,
+        name: &str,
+        prefix: &str,
+        hive: bool,
+        source: &Source,
+    ) -> bool {
+        let Some(bucket) = self.buckets.get(name) else {
+            return false;
+        };
+        let delivery = BucketDelivery {
+            bucket: name.to_owned(),
+            folder: prefix.trim_end_matches('/').to_owned(),
+            hive,
+        };
+        let encryption = bucket.encryption.as_ref();
+        let by_kms = encryption.is_some_and(|it| it.algorithm.starts_with("aws:kms"));
+        self.is_active(&bucket.owner)
+            && bucket_allows_delivery(bucket.policy.as_ref(), &delivery, source).is_allowed()
+            && (!by_kms || self.key_serves_bucket(bucket, source))
+    }
+
+    /// The key that AWS manages for S3 serves no other service: a bucket by `aws:kms` needs a key of its own.
+    fn key_serves_bucket(&self, bucket: &super::s3::Bucket, source: &Source) -> bool {
+        let name = bucket
+            .encryption
+            .as_ref()
+            .and_then(|encryption| encryption.kms_key.as_deref());
+        let key = name.and_then(|name| self.key(&bucket.owner, bucket.region(), name));
+        key.is_some_and(|key| {
+            key.enabled
+                && key.policy.as_ref().is_some_and(|policy| {
+                    key_allows_delivery(policy, &key.arn, source).is_allowed()
+                })
+        })
+    }
+
+    fn note(&mut self, account_id: &str, region: &str, id: &str, outcome: Outcome) {
+        let Some(state) = self.network_mut(account_id, region).flow_logs.get_mut(id) else {
+            return;
+        };
+        match outcome {
+            Outcome::Failed { stuck } => {
+                state.stuck = stuck;
+                state.detail.deliver_logs_status = Some(DeliverLogsStatus::Failed);
+                state.detail.deliver_logs_error_message = Some(ACCESS_ERROR.to_owned());
+            }
+            Outcome::Delivered(trace) => {
+                state.detail.deliver_logs_status = Some(DeliverLogsStatus::Success);
+                state.detail.deliver_logs_error_message = None;
+                self.leave(trace);
+            }
+        }
+    }
+}
+
+/// One stream for each interface.
+fn streams(delivery: &Delivery<'_>) -> Vec<String> {
+    let traffic = delivery.flow_log.traffic_type.as_ref();
+    let traffic_type = traffic
+        .and_then(|it| it.as_str().parse().ok())
+        .unwrap_or(TrafficType::All);
+    delivery
+        .interfaces
+        .iter()
+        .map(|&eni| {
+            StreamName {
+                eni: eni.to_owned(),
+                traffic_type,
+            }
+            .to_string()
+        })
+        .collect()
+}

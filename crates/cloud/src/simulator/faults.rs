@@ -1,0 +1,266 @@
+//! What goes wrong on purpose: denials, throttling, dead endpoints, expiring credentials, latency.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{CloudError, ErrorKind};
+
+/// Which calls a fault concerns. What is not named concerns all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matching {
+    account_id: Option<String>,
+    region: Option<String>,
+    action: Option<String>,
+}
+
+impl Matching {
+    /// Every call.
+    #[must_use]
+    pub fn every_call() -> Self {
+        Self::default()
+    }
+
+    /// Calls of an action (`ec2:DescribeVpcs`), or of a service (`ec2:*`).
+    #[must_use]
+    pub fn action(action: &str) -> Self {
+        Self::default().of(action)
+    }
+
+    /// Of these, only calls of an action or of a service (`ec2:*`).
+    #[must_use]
+    pub fn of(mut self, action: &str) -> Self {
+        self.action = Some(action.to_owned());
+        self
+    }
+
+    /// Of these, only calls made in an account.
+    #[must_use]
+    pub fn in_account(mut self, account_id: &str) -> Self {
+        self.account_id = Some(account_id.to_owned());
+        self
+    }
+
+    /// Of these, only calls to a region.
+    #[must_use]
+    pub fn in_region(mut self, region: &str) -> Self {
+        self.region = Some(region.to_owned());
+        self
+    }
+
+    pub(super) fn matches(&self, account_id: &str, region: &str, action: &str) -> bool {
+        let same = |wanted: &Option<String>, given: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == given)
+        };
+        same(&self.account_id, account_id)
+            && same(&self.region, region)
+            && self.action.as_deref().is_none_or(|wanted| {
+                wanted
+                    .strip_suffix('*')
+                    .map_or(wanted == action, |prefix| action.starts_with(prefix))
+            })
+    }
+}
+
+/// A token bucket for each (account, region, action), as EC2 has
+/// (EC2 developer guide, "Request throttling for the Amazon EC2 API").
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenBucket {
+    /// Most tokens that it holds.
+    pub capacity: f64,
+    /// Tokens that come back in a second.
+    pub refill: f64,
+    /// Tokens that it begins with.
+    pub initial: f64,
+}
+
+impl TokenBucket {
+    /// The documented example for a read action: 100 tokens, refilled at 20 a second.
+    pub const READ: Self = Self {
+        capacity: 100.0,
+        refill: 20.0,
+        initial: 100.0,
+    };
+    /// What is commonly met for calls that change something: 50 tokens, refilled at 5 a second.
+    pub const WRITE: Self = Self {
+        capacity: 50.0,
+        refill: 5.0,
+        initial: 50.0,
+    };
+}
+
+#[derive(Clone, Debug)]
+struct Level {
+    tokens: f64,
+    at: Instant,
+}
+
+/// Faults of a simulated AWS. None by default.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    denied: Vec<(Matching, String)>,
+    throttled: Vec<(Matching, TokenBucket)>,
+    levels: HashMap<(usize, String, String, &'static str), Level>,
+    unreachable: Vec<(Matching, Duration)>,
+    latency: Vec<(Matching, Duration)>,
+    calls_until_expiry: Option<u64>,
+}
+
+impl Faults {
+    /// Denies calls, for want of a permission.
+    pub fn deny(&mut self, matching: Matching) {
+        let reason = "no identity-based policy allows the action";
+        self.denied.push((matching, reason.to_owned()));
+    }
+
+    /// Denies calls by a service control policy.
+    pub fn deny_by_control_policy(&mut self, matching: Matching) {
+        let reason = "with an explicit deny in a service control policy";
+        self.denied.push((matching, reason.to_owned()));
+    }
+
+    /// Takes all denials back.
+    pub fn allow_all(&mut self) {
+        self.denied.clear();
+    }
+
+    /// Gives calls a token bucket.
+    pub fn throttle(&mut self, matching: Matching, bucket: TokenBucket) {
+        self.throttled.push((matching, bucket));
+    }
+
+    /// Gives EC2 calls the buckets that it has in practice.
+    pub fn throttle_as_ec2(&mut self) {
+        for action in ["ec2:Create*", "ec2:Delete*"] {
+            self.throttle(Matching::action(action), TokenBucket::WRITE);
+        }
+        self.throttle(Matching::action("ec2:Describe*"), TokenBucket::READ);
+    }
+
+    /// Lets calls end without a connection after `delay`.
+    pub fn cut_off(&mut self, matching: Matching, delay: Duration) {
+        self.unreachable.push((matching, delay));
+    }
+
+    /// Lets calls take this long. The last one set that matches counts.
+    pub fn delay(&mut self, matching: Matching, latency: Duration) {
+        self.latency.push((matching, latency));
+    }
+
+    /// Lets the credentials expire after so many more calls.
+    pub fn expire_credentials_after(&mut self, calls: u64) {
+        self.calls_until_expiry = Some(calls);
+    }
+
+    /// How long a call takes, and whether it finds no connection.
+    pub(super) fn way(&self, account_id: &str, region: &str, action: &str) -> (Duration, bool) {
+        let find = |list: &[(Matching, Duration)]| {
+            list.iter()
+                .rev()
+                .find(|(matching, _)| matching.matches(account_id, region, action))
+                .map(|(_, duration)| *duration)
+        };
+        match find(&self.unreachable) {
+            Some(delay) => (delay, true),
+            None => (find(&self.latency).unwrap_or_default(), false),
+        }
+    }
+
+    /// Whether the credentials are still good for this call.
+    pub(super) fn spend_credentials(&mut self) -> Result<(), CloudError> {
+        match &mut self.calls_until_expiry {
+            Some(0) => Err(CloudError::answered(
+                "ExpiredToken",
+                400,
+                "the security token included in the request is expired",
+            )),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a token of every bucket that the call draws from.
+    pub(super) fn spend_token(
+        &mut self,
+        account_id: &str,
+        region: &str,
+        action: &'static str,
+    ) -> Result<(), CloudError> {
+        let now = Instant::now();
+        for (index, (matching, bucket)) in self.throttled.iter().enumerate() {
+            if !matching.matches(account_id, region, action) {
+                continue;
+            }
+            let key = (index, account_id.to_owned(), region.to_owned(), action);
+            let level = self.levels.entry(key).or_insert(Level {
+                tokens: bucket.initial,
+                at: now,
+            });
+            let elapsed = now.duration_since(level.at).as_secs_f64();
+            level.tokens = (level.tokens + elapsed * bucket.refill).min(bucket.capacity);
+            level.at = now;
+            if level.tokens < 1.0 {
+                return Err(throttled(action));
+            }
+            level.tokens -= 1.0;
+        }
+        Ok(())
+    }
+
+    /// Whether the call is allowed.
+    pub(super) fn authorize(
+        &self,
+        account_id: &str,
+        region: &str,
+        action: &str,
+    ) -> Result<(), CloudError> {
+        self.denied
+            .iter()
+            .find(|(matching, _)| matching.matches(account_id, region, action))
+            .map_or(Ok(()), |(_, reason)| Err(denied(action, reason)))
+    }
+}
+
+fn service(action: &str) -> &str {
+    action.split(':').next().unwrap_or(action)
+}
+
+/// A denial, with the code of the service ("Common errors" of each API reference).
+pub(super) fn denied(action: &str, reason: &str) -> CloudError {
+    let (code, status) = match service(action) {
+        "ec2" => ("UnauthorizedOperation", 403),
+        "iam" | "sts" | "s3" => ("AccessDenied", 403),
+        _ => ("AccessDeniedException", 400),
+    };
+    CloudError::answered(
+        code,
+        status,
+        format!("not authorized to perform: {action}: {reason}"),
+    )
+}
+
+fn throttled(action: &str) -> CloudError {
+    let (code, status) = match service(action) {
+        "ec2" => ("RequestLimitExceeded", 503),
+        "iam" | "sts" => ("Throttling", 400),
+        "s3" => ("SlowDown", 503),
+        "organizations" => ("TooManyRequestsException", 429),
+        _ => ("ThrottlingException", 400),
+    };
+    CloudError::answered(code, status, "rate exceeded")
+}
+
+pub(super) fn no_connection(region: &str, action: &str) -> CloudError {
+    CloudError::new(
+        ErrorKind::Unreachable,
+        "ConnectTimeout",
+        format!(
+            "no connection to the endpoint of {} in {region}",
+            service(action)
+        ),
+    )
+}

@@ -1,0 +1,224 @@
+//! Flow logs: whether records arrive.
+
+use flowcover_cloud::{DescribeLogStreams, ListObjects};
+use flowcover_record::ObjectKey;
+
+use super::*;
+
+#[tokio::test]
+async fn a_missing_group_or_a_wrong_trust_is_no_error_at_creation_and_an_access_error_later() {
+    let lab = Lab::new();
+    let wrong = {
+        let trust = policies::trust_service("ec2.amazonaws.com", None);
+        let mut world = lab.simulator.world();
+        let arn = world.create_role(ACCOUNT, "wrong", &trust);
+        let document = policies::deliver_to("*", true);
+        world.put_role_policy(ACCOUNT, "wrong", "deliver", &document);
+        world.advance(60);
+        arn
+    };
+    let missing = lab
+        .made(FlowLogRequest {
+            log_group_name: Some("/vpc/none".to_owned()),
+            ..lab.to_group()
+        })
+        .await;
+    let untrusted = lab
+        .made(FlowLogRequest {
+            deliver_logs_permission_arn: Some(wrong),
+            ..lab.to_group()
+        })
+        .await;
+    for id in [&missing, &untrusted] {
+        assert!(lab.succeeds(id).await, "not known yet");
+    }
+    lab.advance(3600);
+    for id in [&missing, &untrusted] {
+        assert!(lab.has_access_error(id).await);
+    }
+    // Both are mended in place.
+    {
+        let mut world = lab.simulator.world();
+        world.create_log_group(ACCOUNT, REGION, "/vpc/none", None);
+        let trust = policies::trust_service(FLOW_LOGS, None);
+        world.set_role_trust(ACCOUNT, "wrong", &trust);
+    }
+    lab.advance(3600);
+    for id in [&missing, &untrusted] {
+        assert!(lab.succeeds(id).await);
+    }
+}
+
+#[tokio::test]
+async fn without_traffic_nothing_is_tried_and_nothing_is_noticed() {
+    let lab = Lab::new();
+    let idle = lab.simulator.world().add_vpc(ACCOUNT, REGION, "idle");
+    let id = lab
+        .made(FlowLogRequest {
+            resource_ids: vec![idle],
+            log_group_name: Some("/vpc/none".to_owned()),
+            ..lab.to_group()
+        })
+        .await;
+    lab.advance(86_400);
+    assert!(lab.succeeds(&id).await);
+}
+
+#[tokio::test]
+async fn a_policy_without_star_stays_in_access_error_until_the_flow_log_is_made_anew() {
+    let lab = Lab::new();
+    let group = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}");
+    let put = |resource: &str| {
+        let document = policies::deliver_to(resource, false);
+        lab.simulator
+            .world()
+            .put_role_policy(ACCOUNT, "deliver", "deliver", &document);
+    };
+    put(&group);
+    let old = lab.made(lab.to_group()).await;
+    lab.advance(3600);
+    assert!(lab.has_access_error(&old).await);
+    put(&format!("{group}:*"));
+    lab.advance(86_400);
+    assert!(lab.has_access_error(&old).await);
+    lab.delete(&[&old]).await.unwrap();
+    let new = lab.made(lab.to_group()).await;
+    lab.advance(3600);
+    assert!(lab.succeeds(&new).await);
+}
+
+#[tokio::test]
+async fn a_deleted_log_group_is_made_again_while_traffic_flows() {
+    let lab = Lab::new();
+    let may_create = policies::deliver_to("arn:aws:logs:*:111122223333:log-group:*", true);
+    let id = lab.made(lab.to_group()).await;
+    let delete_group = || {
+        lab.simulator
+            .world()
+            .delete_log_group(ACCOUNT, REGION, GROUP)
+    };
+    let exists = || lab.simulator.world().has_log_group(ACCOUNT, REGION, GROUP);
+    lab.simulator
+        .world()
+        .put_role_policy(ACCOUNT, "deliver", "deliver", &may_create);
+    lab.advance(3600);
+    delete_group();
+    lab.advance(600);
+    assert!(exists() && lab.succeeds(&id).await);
+    // The flow log first, then the group: it stays away.
+    lab.delete(&[&id]).await.unwrap();
+    delete_group();
+    lab.advance(86_400);
+    assert!(!exists());
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_make_groups_does_not() {
+    let lab = Lab::new();
+    let id = lab.made(lab.to_group()).await;
+    lab.advance(3600);
+    lab.simulator
+        .world()
+        .delete_log_group(ACCOUNT, REGION, GROUP);
+    lab.advance(600);
+    assert!(!lab.simulator.world().has_log_group(ACCOUNT, REGION, GROUP));
+    assert!(lab.has_access_error(&id).await);
+}
+
+#[tokio::test]
+async fn minimum_permissions_and_trust_with_source_conditions() {
+    let all = [
+        "CreateLogStream",
+        "PutLogEvents",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+    ];
+    let document = |actions: &[&str]| {
+        let actions: Vec<_> = actions.iter().map(|it| format!("\"logs:{it}\"")).collect();
+        let actions = actions.join(",");
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": [{actions}], "Resource": "*"}}}}"#
+        )
+    };
+    let only_of = |account: &str| policies::trust_service(FLOW_LOGS, Some(account));
+    for (actions, trust, delivers) in [
+        (&all[..], only_of(ACCOUNT), true),
+        (&all[1..], only_of(ACCOUNT), false),
+        (&[all[0], all[2], all[3]], only_of(ACCOUNT), false),
+        (&all[..], only_of(OTHER), false),
+    ] {
+        let lab = Lab::new();
+        {
+            let mut world = lab.simulator.world();
+            world.put_role_policy(ACCOUNT, "deliver", "deliver", &document(actions));
+            world.set_role_trust(ACCOUNT, "deliver", &trust);
+        }
+        let id = lab.made(lab.to_group()).await;
+        lab.advance(3600);
+        assert_eq!(lab.succeeds(&id).await, delivers, "{actions:?} {trust}");
+        assert_eq!(lab.has_access_error(&id).await, !delivers);
+    }
+}
+
+#[tokio::test]
+async fn delivery_leaves_streams_and_objects_under_the_names_of_aws() {
+    let lab = Lab::new();
+    lab.made(lab.to_group()).await;
+    let to_bucket = FlowLogRequest {
+        log_destination: Some(format!("arn:aws:s3:::{BUCKET}/")),
+        per_hour_partition: Some(true),
+        ..lab.to_bucket()
+    };
+    let id = lab.made(to_bucket).await;
+    lab.advance(600);
+    let now = lab.simulator.world().now();
+    let request = DescribeLogStreams {
+        log_group_name: GROUP.to_owned(),
+        next_token: None,
+    };
+    let streams = lab.ask(request).await.unwrap().items;
+    assert_eq!(streams.len(), 2);
+    for stream in streams {
+        assert!(stream.name.starts_with("eni-") && stream.name.ends_with("-all"));
+        assert_eq!(stream.last_event_at, Some(now));
+    }
+    let request = ListObjects {
+        bucket: BUCKET.to_owned(),
+        prefix: format!("AWSLogs/{ACCOUNT}/vpcflowlogs/{REGION}/2026/03/02/08/"),
+        next_token: None,
+    };
+    let objects = lab.ask(request).await.unwrap().items;
+    assert_eq!(objects.len(), 1);
+    let key = ObjectKey::parse(&objects[0].key).unwrap();
+    assert_eq!(key.flow_log_id, id);
+    assert!(key.bin.start() <= now && now < key.bin.end());
+}
+
+#[tokio::test]
+async fn a_bucket_or_key_that_refuses_later_fails_later() {
+    let lab = Lab::new();
+    let id = lab.made(lab.to_bucket()).await;
+    lab.advance(3600);
+    assert!(lab.succeeds(&id).await);
+    {
+        let mut world = lab.simulator.world();
+        let key = world.create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT));
+        world.encrypt_bucket(BUCKET, &key);
+        world.advance(600);
+    }
+    assert!(lab.has_access_error(&id).await);
+    {
+        let mut world = lab.simulator.world();
+        let service = "delivery.logs.amazonaws.com";
+        let policy = policies::key_for_service(ACCOUNT, service);
+        let key = world.create_key(ACCOUNT, REGION, &policy);
+        world.encrypt_bucket(BUCKET, &key);
+        world.advance(600);
+    }
+    assert!(lab.succeeds(&id).await);
+    lab.simulator
+        .world()
+        .set_account_status(ACCOUNT, "SUSPENDED");
+    lab.advance(600);
+    assert!(lab.has_access_error(&id).await);
+}

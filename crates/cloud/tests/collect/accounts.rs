@@ -1,0 +1,171 @@
+//! Accounts, and the ways into them.
+
+use flowcover_cloud::simulator::{Matching, TokenBucket, World, policies, scenario};
+use flowcover_cloud::{Entry, FlowLogRequest};
+use flowcover_core::inventory::AccountAccess;
+
+use super::*;
+
+const FIRST: &str = "100000000001";
+const SECOND: &str = "100000000002";
+const THIRD: &str = "100000000003";
+
+#[tokio::test(start_paused = true)]
+async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_read() {
+    let simulator = Arc::new(scenario::organization(45, 1, 1));
+    {
+        let mut world = simulator.world();
+        let two_pages = TokenBucket {
+            capacity: 2.0,
+            refill: 0.0,
+            initial: 2.0,
+        };
+        let listing = Matching::action("organizations:ListAccounts");
+        world.faults.throttle(listing, two_pages);
+    }
+    let options = options(&simulator, everything(), Depth::Delivery);
+    let inventory = run_within(&simulator, &options, Duration::from_secs(30)).await;
+    assert_eq!(inventory.accounts.len(), 40);
+    // Accounts that nobody could list must not be missing without a word.
+    assert_eq!(region(&inventory, "*", "*").status, RegionStatus::Denied);
+    assert_eq!(
+        gaps(&inventory)[0],
+        "organizations:ListAccounts us-east-1 TooManyRequestsException"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_list_that_is_refused_leaves_the_callers_account() {
+    let simulator = Arc::new(scenario::organization(3, 1, 1));
+    let listing = Matching::action("organizations:*");
+    simulator.world().faults.deny(listing);
+    let options = options(&simulator, everything(), Depth::Delivery);
+    let inventory = run(&simulator, &options).await;
+    assert_eq!(inventory.accounts.len(), 1);
+    assert_eq!(region(&inventory, "*", "*").status, RegionStatus::Denied);
+    assert_eq!(
+        region(&inventory, FIRST, "us-east-1").status,
+        RegionStatus::Collected
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_is_reached_if_any_entry_reaches_it() {
+    let simulator = Arc::new(scenario::organization(3, 1, 1));
+    {
+        let mut world = simulator.world();
+        world.add_profile("helper", SECOND);
+        let only_second = policies::trust_account(SECOND);
+        world.set_role_trust(THIRD, "OrganizationAccountAccessRole", &only_second);
+    }
+    let listed = AccountSelection::Listed(vec![THIRD.to_owned()]);
+    let options = CollectOptions {
+        entries: vec![Entry::Caller, Entry::Profile("helper".to_owned())],
+        ..options(&simulator, listed, Depth::Delivery)
+    };
+    let inventory = run(&simulator, &options).await;
+    assert_eq!(inventory.accounts.len(), 1);
+    assert_eq!(inventory.accounts[0].access, AccountAccess::Reached);
+    assert_eq!(
+        statuses(&inventory),
+        [("us-east-1", RegionStatus::Collected)]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_in_reach_of_several_entries_is_entered_once() {
+    let simulator = Arc::new(scenario::organization(3, 1, 1));
+    {
+        let mut world = simulator.world();
+        world.add_profile("same", FIRST);
+        world.set_account_status(THIRD, "SUSPENDED");
+    }
+    let options = CollectOptions {
+        entries: vec![Entry::Caller, Entry::Profile("same".to_owned())],
+        ..options(&simulator, everything(), Depth::Delivery)
+    };
+    let inventory = run(&simulator, &options).await;
+    let access: Vec<_> = inventory.accounts.iter().map(|it| it.access).collect();
+    assert_eq!(
+        access,
+        [
+            AccountAccess::Reached,
+            AccountAccess::Reached,
+            AccountAccess::NotTried
+        ]
+    );
+    assert_eq!(inventory.calls["sts:AssumeRole"], 1);
+    assert_eq!(inventory.regions.len(), 2);
+}
+
+/// Two accounts; the VPC of the first delivers to a bucket of the second.
+fn central_bucket(vpcs: usize) -> Arc<Simulator> {
+    let mut world = World::new(jiff::Timestamp::UNIX_EPOCH, &["us-east-1", "eu-west-1"]);
+    world.add_account(FIRST, "workload");
+    world.add_account(SECOND, "log-archive");
+    let trust = policies::trust_account(FIRST);
+    world.create_role(SECOND, "OrganizationAccountAccessRole", &trust);
+    world.create_bucket(SECOND, "eu-west-1", "central");
+    world.put_bucket_policy("central", &policies::bucket_for_account("central", FIRST));
+    for number in 0..vpcs {
+        let vpc_id = world.add_workload_vpc(FIRST, "eu-west-1", &format!("vpc-{number}"));
+        let request = FlowLogRequest {
+            resource_ids: vec![vpc_id],
+            resource_type: "VPC".to_owned(),
+            traffic_type: Some("ALL".to_owned()),
+            log_destination_type: Some("s3".to_owned()),
+            log_destination: Some("arn:aws:s3:::central".to_owned()),
+            ..FlowLogRequest::default()
+        };
+        world
+            .create_flow_logs(FIRST, "eu-west-1", &request)
+            .unwrap();
+    }
+    world.advance(3600);
+    Arc::new(Simulator::new(world))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_account_is_entered_for_its_bucket_and_not_audited() {
+    for named in [false, true] {
+        let simulator = central_bucket(1);
+        let options = CollectOptions {
+            bucket_accounts: named.then(|| SECOND.to_owned()).into_iter().collect(),
+            ..options(&simulator, AccountSelection::Own, Depth::Full)
+        };
+        let inventory = run(&simulator, &options).await;
+        let bucket = inventory.buckets["central"].present().unwrap();
+        assert_eq!(bucket.policy.present().is_some(), named, "{bucket:?}");
+        assert_eq!(bucket.owner_account_id.is_some(), named);
+        assert_eq!(inventory.accounts.len(), 1);
+        assert!(inventory.regions.iter().all(|it| it.account_id == FIRST));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_list_a_bucket_is_found_out_once() {
+    let simulator = central_bucket(30);
+    let options = CollectOptions {
+        bucket_accounts: vec![SECOND.to_owned()],
+        prove_window: Some(Duration::from_secs(2 * 3600)),
+        ..options(&simulator, AccountSelection::Own, Depth::Delivery)
+    };
+    let inventory = run(&simulator, &options).await;
+    let arrived = |it: &&flowcover_core::inventory::Fact<flowcover_core::inventory::LastRecord>| {
+        it.present().is_some_and(|record| record.at.is_some())
+    };
+    assert_eq!(inventory.last_records.values().filter(arrived).count(), 30);
+    // One `HeadBucket`, then one listing for each flow log.
+    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_whose_home_region_does_not_answer_is_unreachable() {
+    let simulator = Arc::new(scenario::organization(1, 2, 1));
+    let regions = Matching::action("ec2:DescribeRegions");
+    let delay = Duration::from_secs(5);
+    simulator.world().faults.cut_off(regions, delay);
+    let options = options(&simulator, AccountSelection::Own, Depth::Delivery);
+    let inventory = run(&simulator, &options).await;
+    assert_eq!(statuses(&inventory), [("*", RegionStatus::Unreachable)]);
+}

@@ -1,0 +1,116 @@
+//! Stored files of every version that ever was are read for ever: one example of each.
+//!
+//! The files are never rewritten. A new version gets a new file beside them.
+
+use flowcover_core::inventory::{
+    AccountAccess, AccountStatus, Depth, Fact, GapKind, ListingState, RegionStatus,
+};
+use flowcover_core::{Verdict, snapshot};
+
+fn stored(name: &str) -> Vec<u8> {
+    let path = format!("{}/tests/stored/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(path).expect("the file is committed beside the test")
+}
+
+#[test]
+fn inventory_1_is_read_in_full() {
+    let inventory = snapshot::read(&stored("inventory-1.json"), "inventory-1.json").expect("read");
+    assert_eq!(inventory.depth, Depth::Full);
+    assert_eq!(
+        inventory.collected_at,
+        "2026-05-01T10:00:00Z".parse().expect("a time")
+    );
+    let statuses: Vec<_> = inventory
+        .regions
+        .iter()
+        .map(|region| region.status)
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            RegionStatus::Collected,
+            RegionStatus::Partial,
+            RegionStatus::Denied,
+            RegionStatus::Unreachable,
+            RegionStatus::Disabled
+        ]
+    );
+    let access: Vec<_> = inventory
+        .accounts
+        .iter()
+        .map(|account| account.access)
+        .collect();
+    assert_eq!(
+        access,
+        [
+            AccountAccess::Reached,
+            AccountAccess::Refused,
+            AccountAccess::NotTried
+        ]
+    );
+    assert_eq!(
+        inventory.accounts[2].status,
+        AccountStatus::Other("CLOSED".to_owned())
+    );
+    let region = &inventory.regions[0];
+    assert_eq!(region.vpcs.state, ListingState::Complete);
+    assert_eq!(region.subnets.state, ListingState::Partial);
+    assert_eq!(region.network_interfaces.state, ListingState::NotRead);
+    assert_eq!(region.transit_gateways.state, ListingState::NotNeeded);
+    assert_eq!(region.flow_logs.items.len(), 3);
+    let bucket = inventory.buckets["logs-bucket"].present().expect("present");
+    assert!(bucket.policy.is_absent() && bucket.public.is_not_read());
+    assert_eq!(inventory.buckets["gone"], Fact::Absent);
+    assert_eq!(inventory.buckets["unread"], Fact::NotRead);
+    let kinds: Vec<_> = inventory.gaps.iter().map(|gap| gap.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            GapKind::Denied,
+            GapKind::Throttled,
+            GapKind::Unreachable,
+            GapKind::Deadline,
+            GapKind::Interrupted,
+            GapKind::Credentials,
+            GapKind::Service,
+            GapKind::NotSaved,
+            GapKind::OutOfReach
+        ]
+    );
+    assert_eq!(inventory.last_records.len(), 1);
+    assert_eq!(inventory.calls["ec2:DescribeVpcs"], 2);
+}
+
+#[test]
+fn inventory_1_is_written_as_it_is_stored() {
+    let bytes = stored("inventory-1.json");
+    let inventory = snapshot::read(&bytes, "inventory-1.json").expect("read");
+    let mut written = Vec::new();
+    snapshot::write(&inventory, &mut written).expect("memory takes everything");
+    let parse = |bytes: &[u8]| -> serde_json::Value {
+        serde_json::from_slice(bytes).expect("both are JSON")
+    };
+    assert_eq!(
+        parse(&written),
+        parse(&bytes),
+        "no field is lost or renamed"
+    );
+}
+
+#[test]
+fn report_1_is_read_in_full() {
+    let report = snapshot::read_report(&stored("report-1.json"), "report-1.json").expect("read");
+    let verdicts: Vec<_> = report.vpcs.iter().map(|vpc| vpc.verdict).collect();
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::Recorded,
+            Verdict::NotRecorded,
+            Verdict::Unknown,
+            Verdict::Exempt,
+            Verdict::NotOwned
+        ]
+    );
+    assert_eq!(report.vpcs[1].findings[0].check, "flow-log-missing");
+    assert_eq!(report.changes.expect("compared").unchanged, 3);
+}

@@ -1,0 +1,135 @@
+//! `flowcover audit`: a verdict for every VPC.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use flowcover_core::inventory::Inventory;
+use flowcover_core::policy::Policy;
+use flowcover_core::report::Report;
+use flowcover_core::{assess as judge, compare, outcome};
+use flowcover_view::{Format, Options, Rule};
+
+use crate::cli::{self, Global, Reporting};
+use crate::commands::gather;
+use crate::exit::Exit;
+use crate::output::{self, Sink, Target};
+use crate::{policy_file, snapshot, terminal};
+
+pub(crate) fn run(
+    arguments: &cli::Audit,
+    global: &Global,
+    typed: &ArgMatches,
+) -> anyhow::Result<Exit> {
+    let judging = &arguments.judging;
+    let policy = policy_file::load(judging.policy.as_deref(), judging.preset.as_deref())?;
+    let baseline = arguments
+        .reporting
+        .baseline
+        .as_deref()
+        .map(snapshot::read_report)
+        .transpose()?;
+    // Every place is opened before anything is asked of AWS: a report that cannot be written
+    // is better known now.
+    let targets = output::pair(
+        &in_order(typed, "format", &arguments.reporting.format),
+        &in_order(typed, "output", &arguments.reporting.output),
+    )?;
+    let sinks = targets
+        .into_iter()
+        .map(|target| Ok((Sink::open(&target)?, target)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let save = arguments
+        .save
+        .as_deref()
+        .map(|path| {
+            Sink::open(&Target {
+                format: Format::Json,
+                path: Some(path.to_owned()),
+            })
+        })
+        .transpose()?;
+
+    let inventory = match &arguments.from {
+        Some(path) => gather::saved(path, &arguments.collecting)?,
+        None => gather::live(&arguments.collecting, global, freshness(&policy))?,
+    };
+    if let (Some(sink), Some(path)) = (save, arguments.save.as_deref()) {
+        sink.fill(|out| snapshot::write(&inventory, snapshot::is_compressed_name(path), out))?;
+    }
+    let report = assess(&inventory, &policy, baseline.as_ref());
+    let exit = Exit::from(outcome::outcome(&report, judging.fail_on));
+    write(&report, &arguments.reporting, sinks, global)?;
+    Ok(exit)
+}
+
+/// Judges, and compares with an earlier report.
+pub(crate) fn assess(inventory: &Inventory, policy: &Policy, baseline: Option<&Report>) -> Report {
+    let mut report = judge(inventory, policy);
+    report.changes = baseline.map(|before| compare::changes(before, &report));
+    report
+}
+
+fn freshness(policy: &Policy) -> Duration {
+    Duration::from_secs(u64::from(policy.freshness_seconds.value))
+}
+
+/// The values of a repeated argument with their places on the command line.
+fn in_order<T: Clone>(typed: &ArgMatches, name: &str, values: &[T]) -> Vec<(usize, T)> {
+    if typed.value_source(name) != Some(ValueSource::CommandLine) {
+        return Vec::new();
+    }
+    typed
+        .indices_of(name)
+        .into_iter()
+        .flatten()
+        .zip(values.iter().cloned())
+        .collect()
+}
+
+fn write(
+    report: &Report,
+    reporting: &Reporting,
+    sinks: Vec<(Sink, Target)>,
+    global: &Global,
+) -> anyhow::Result<()> {
+    let mut failed = None;
+    for (sink, target) in sinks {
+        let to_terminal = target.path.is_none();
+        let options = options(to_terminal, reporting.all);
+        let written = sink.fill(|out| {
+            Ok(flowcover_view::render(
+                target.format,
+                report,
+                &options,
+                out,
+            )?)
+        });
+        match (written, target.path) {
+            (Ok(()), Some(path)) if !global.quiet => say_written(&path, target.format),
+            (Ok(()), _) => {}
+            // The other reports are still wanted.
+            (Err(error), _) => failed = Some(failed.unwrap_or(error)),
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// How to show a report.
+pub(crate) fn options(to_terminal: bool, verbose: bool) -> Options {
+    Options {
+        width: if to_terminal {
+            terminal::stdout_width()
+        } else {
+            None
+        },
+        colour: to_terminal && terminal::stdout_has_colour(),
+        verbose,
+        rules: Rule::all(),
+    }
+}
+
+fn say_written(path: &Path, format: Format) {
+    terminal::note(&format!("wrote {} ({format})", path.display()));
+}

@@ -1,0 +1,37 @@
+//! `flowcover collect`: saves what an audit needs.
+
+use std::time::Duration;
+
+use crate::cli::{self, Global};
+use crate::commands::gather;
+use crate::exit::Exit;
+use crate::output::{Sink, Target};
+use crate::{snapshot, terminal};
+
+/// How far back `--prove` looks where no policy says otherwise.
+const FRESHNESS: Duration = Duration::from_secs(2 * 3600);
+
+pub(crate) fn run(arguments: &cli::Collect, global: &Global) -> anyhow::Result<Exit> {
+    let path = Some(arguments.output.clone()).filter(|path| path.as_os_str() != "-");
+    let sink = Sink::open(&Target {
+        format: flowcover_view::Format::Json,
+        path: path.clone(),
+    })?;
+    let inventory = gather::live(&arguments.collecting, global, FRESHNESS)?;
+    let compressed = path.as_deref().is_some_and(snapshot::is_compressed_name);
+    sink.fill(|out| snapshot::write(&inventory, compressed, out))?;
+    if let Some(path) = path.filter(|_| !global.quiet) {
+        let vpcs: usize = inventory
+            .regions
+            .iter()
+            .map(|region| region.vpcs.items.len())
+            .sum();
+        terminal::note(&format!(
+            "wrote {}: {} accounts, {vpcs} VPCs, {} gaps",
+            path.display(),
+            inventory.accounts.len(),
+            inventory.gaps.len()
+        ));
+    }
+    Ok(gather::exit(&inventory))
+}

@@ -1,0 +1,153 @@
+//! Gets an inventory: from AWS, or from what was saved.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use flowcover_aws::{AwsCloud, Settings};
+use flowcover_cloud::collect::{CollectOptions, Observer, Quiet, collect};
+use flowcover_cloud::{Cloud, Limited, Limits};
+use flowcover_core::inventory::{GapKind, Inventory, ListingState};
+
+use crate::cli::{Collecting, Global};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::{snapshot, terminal};
+
+/// Collects from AWS.
+pub(crate) fn live(
+    collecting: &Collecting,
+    global: &Global,
+    freshness: Duration,
+) -> anyhow::Result<Inventory> {
+    runtime()?.block_on(async {
+        let (connect_timeout, read_timeout) = collecting.timeouts();
+        let settings = Settings {
+            profile: collecting.profile.first().cloned(),
+            region: collecting.region.first().cloned(),
+            connect_timeout,
+            read_timeout,
+            ..Settings::default()
+        };
+        let cloud = AwsCloud::connect(settings)
+            .await
+            .map_err(|error| Failure::nothing_read(error.to_string()))?;
+        let home_region = cloud.default_region().unwrap_or("us-east-1").to_owned();
+        let options = collecting.options(&home_region, freshness)?;
+        let inventory = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
+        refuse_if_nothing_was_read(&inventory)?;
+        Ok(inventory)
+    })
+}
+
+/// The runtime that collecting runs on.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(std::thread::available_parallelism().map_or(2, |cores| cores.get().min(4)))
+        .enable_all()
+        .build()
+        .context("cannot start the asynchronous runtime")
+}
+
+/// Collects with progress on a terminal; Ctrl-C stops collecting, and what there is is kept.
+pub(crate) async fn observed(
+    cloud: Arc<dyn Cloud>,
+    limits: Limits,
+    options: &CollectOptions,
+    global: &Global,
+) -> Inventory {
+    let cloud = Limited::new(cloud, limits);
+    let stop = cloud.stop();
+    let interrupt = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            terminal::warning(
+                "interrupted: what was not read is unknown; Ctrl-C again ends at once",
+            );
+            stop.stop();
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        }
+    });
+    let progress =
+        (terminal::has_progress() && !global.quiet).then(|| Progress::new(cloud.counters()));
+    let observer: &dyn Observer = progress.as_ref().map_or(&Quiet, |progress| progress);
+    let inventory = collect(&cloud, options, observer).await;
+    interrupt.abort();
+    if let Some(progress) = progress {
+        progress.finish();
+    }
+    inventory
+}
+
+/// Reads what was saved: a snapshot, or a folder of AWS CLI answers.
+pub(crate) fn saved(path: &Path, collecting: &Collecting) -> anyhow::Result<Inventory> {
+    if path.is_dir() {
+        return snapshot::read_folder(path, collecting.account.first(), collecting.region.first());
+    }
+    if let Some(extra) = collecting
+        .account
+        .first()
+        .map(|_| "--account")
+        .or_else(|| collecting.region.first().map(|_| "--region"))
+    {
+        return Err(
+            Failure::usage(format!("{extra} has no effect on a snapshot"))
+                .hint("with --from it says where the flat files of a folder belong")
+                .into(),
+        );
+    }
+    snapshot::read_inventory(path)
+}
+
+/// Credentials that fail at once leave nothing to judge.
+fn refuse_if_nothing_was_read(inventory: &Inventory) -> Result<(), Failure> {
+    if !inventory.accounts.is_empty() {
+        return Ok(());
+    }
+    let gap = inventory
+        .gaps
+        .iter()
+        .find(|gap| gap.kind == GapKind::Credentials)
+        .or(inventory.gaps.first());
+    let message = gap.map_or_else(
+        || "no account could be entered".to_owned(),
+        |gap| {
+            let about = gap
+                .resource
+                .as_ref()
+                .map(|resource| format!(" ({resource})"))
+                .unwrap_or_default();
+            format!(
+                "nothing could be read: {}{about}: {}: {}",
+                gap.action, gap.error_code, gap.message
+            )
+        },
+    );
+    let hint = match gap.map(|gap| gap.kind) {
+        Some(GapKind::Credentials) => {
+            "check with `aws sts get-caller-identity`; set AWS_PROFILE or --profile, or log in with `aws sso login`"
+        }
+        Some(GapKind::Unreachable) => "check the network, AWS_ENDPOINT_URL and the region",
+        Some(GapKind::Interrupted) => "run it again",
+        _ => "`flowcover permissions audit` prints what the caller needs",
+    };
+    Err(Failure::nothing_read(message).hint(hint))
+}
+
+/// Exit code of a command that collects without judging.
+pub(crate) fn exit(inventory: &Inventory) -> Exit {
+    let read_something = inventory
+        .regions
+        .iter()
+        .any(|region| region.vpcs.state == ListingState::Complete || !region.vpcs.items.is_empty());
+    if !read_something {
+        Exit::NothingRead
+    } else if inventory.gaps.is_empty() && !inventory.interrupted {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    }
+}

@@ -1,0 +1,23 @@
+//! The commands, one file each.
+
+pub(crate) mod audit;
+pub(crate) mod checks;
+pub(crate) mod collect;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod gather;
+pub(crate) mod init;
+pub(crate) mod permissions;
+
+use jiff::Timestamp;
+
+/// The time now, to the second: reports show no more.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the clock"
+)]
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}

@@ -1,0 +1,94 @@
+//! As a CloudFormation template, fit for a StackSet over all accounts.
+
+use std::fmt::Write;
+
+use super::{Role, policy};
+
+/// The template (YAML). Role names and external ids hold no quote, so quoting is safe.
+pub(super) fn text(role: &Role<'_>) -> String {
+    let mut text = String::from(HEAD);
+    let default = |value: Option<&str>| {
+        value
+            .map(|value| format!("    Default: '{value}'\n"))
+            .unwrap_or_default()
+    };
+    text.push_str("Parameters:\n");
+    let _ = write!(
+        text,
+        "  RoleName:\n    Type: String\n    Default: '{}'\n",
+        role.name
+    );
+    let _ = write!(
+        text,
+        "  TrustedAccountId:\n    Type: String\n    AllowedPattern: '[0-9]{{12}}'\n    Description: Account whose principals may assume the role\n{}",
+        default(role.trusted_account)
+    );
+    let _ = write!(
+        text,
+        "  ExternalId:\n    Type: String\n    Description: External id that they must give; empty for none\n{}",
+        default(Some(role.external_id.unwrap_or_default()))
+    );
+    text.push_str(ROLE);
+    for grant in policy::grants(role) {
+        let _ = write!(
+            text,
+            "              - Sid: {}\n                Effect: Allow\n                Action:\n",
+            grant.sid
+        );
+        for action in &grant.actions {
+            let _ = writeln!(text, "                  - {action}");
+        }
+        text.push_str("                Resource: '*'\n");
+    }
+    if role.organization {
+        text.push_str(ENTER);
+    }
+    text.push_str(OUTPUTS);
+    text
+}
+
+const HEAD: &str = "\
+AWSTemplateFormatVersion: '2010-09-09'
+Description: Role with which flowcover reads an account. It changes nothing and reads no record.
+";
+
+const ROLE: &str = "\
+Conditions:
+  HasExternalId: !Not [!Equals [!Ref ExternalId, '']]
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Ref RoleName
+      MaxSessionDuration: 3600
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Effect: Allow
+            Principal:
+              AWS: !Sub 'arn:${AWS::Partition}:iam::${TrustedAccountId}:root'
+            Action: sts:AssumeRole
+            Condition: !If
+              - HasExternalId
+              - StringEquals:
+                  sts:ExternalId: !Ref ExternalId
+              - !Ref AWS::NoValue
+      Policies:
+        - PolicyName: flowcover-read
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+";
+
+const ENTER: &str = "\
+              - Sid: EnterAccounts
+                Effect: Allow
+                Action: sts:AssumeRole
+                Resource: !Sub 'arn:${AWS::Partition}:iam::*:role/${RoleName}'
+";
+
+const OUTPUTS: &str = "\
+Outputs:
+  RoleArn:
+    Value: !GetAtt Role.Arn
+";

@@ -1,0 +1,4 @@
+//! Tests of the whole program.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
