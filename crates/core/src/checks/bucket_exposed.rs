@@ -19,7 +19,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     if context.inventory().depth == Depth::Delivery {
         return;
     }
-    for (name, dependents) in &dependents(context, bucket_name) {
+    for (&name, dependents) in &dependents(context, bucket_name) {
         if let Some(Fact::Present(bucket)) = context.inventory().buckets.get(name) {
             public(sink, bucket, dependents);
             encryption(context, sink, bucket, dependents);

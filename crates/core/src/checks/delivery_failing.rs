@@ -1,6 +1,6 @@
 //! AWS reports that delivery fails; says the cause that other facts show.
 
-use super::evidence::{about_flow_log, in_order};
+use super::evidence::about_flow_log;
 use super::{Check, Sink};
 use crate::Severity;
 use crate::judge::Context;
@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
 };
 
 fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
-    for place in in_order(context) {
+    for &place in &context.in_order {
         let at = &context.index.flow_logs[place];
         if !reports_failure(at.flow_log) {
             continue;

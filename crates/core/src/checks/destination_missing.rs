@@ -1,6 +1,6 @@
 //! The log group, bucket or delivery stream does not exist, or its account is closed.
 
-use super::evidence::{about_flow_log, each_proof, in_order};
+use super::evidence::{about_flow_log, each_proof};
 use super::{Check, Sink};
 use crate::Severity;
 use crate::judge::Context;
@@ -28,7 +28,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             true,
         )
     });
-    for place in in_order(context) {
+    for &place in &context.in_order {
         let delivery = &context.deliveries[place];
         let proved = delivery
             .proofs

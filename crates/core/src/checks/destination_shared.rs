@@ -18,7 +18,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     if allowed.value {
         return;
     }
-    for (arn, dependents) in &dependents(context, log_group_arn) {
+    for (&arn, dependents) in &dependents(context, log_group_arn) {
         let vpcs = dependents.resources.len();
         if vpcs < 2 {
             continue;
@@ -28,7 +28,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
         );
         let draft = CHECK
             .finds(resource::by_arn("AWS::Logs::LogGroup", arn), message)
-            .evidence("LogDestination", arn.as_str())
+            .evidence("LogDestination", arn)
             .policy(&allowed.origin)
             .fix("give each VPC a log group of its own, or add the field vpc-id to the record format", false);
         sink.on_report(dependents.add_to(draft));

@@ -66,24 +66,12 @@ pub(super) fn each_proof(
     sink: &mut Sink<'_>,
     make: impl Fn(&FlowLogAt<'_>, &Proof) -> Draft<true>,
 ) {
-    for place in in_order(context) {
+    for &place in &context.in_order {
         let proofs = context.deliveries[place].proofs.iter();
         for proof in proofs.filter(|proof| proof.check() == check.id) {
             sink.on_flow_log(place, make(&context.index.flow_logs[place], proof));
         }
     }
-}
-
-/// Flow logs by account, region and id, as places in the index.
-pub(super) fn in_order(context: &Context<'_>) -> Vec<usize> {
-    let flow_logs = &context.index.flow_logs;
-    let mut order: Vec<usize> = (0..flow_logs.len()).collect();
-    order.sort_by_key(|place| {
-        let at = &flow_logs[*place];
-        let region = context.index.region_of(at).region;
-        (&region.account_id, &region.region, &at.flow_log.flow_log_id)
-    });
-    order
 }
 
 /// What depends on one role or destination.
@@ -106,9 +94,9 @@ impl<'c> Dependents<'c> {
 /// What depends on each role or destination, by the key that `key` gives.
 pub(super) fn dependents<'c>(
     context: &'c Context<'_>,
-    key: impl Fn(&FlowLogAt<'_>) -> Option<String>,
-) -> BTreeMap<String, Dependents<'c>> {
-    let mut found: BTreeMap<String, Dependents<'c>> = BTreeMap::new();
+    key: impl Fn(&'c FlowLogAt<'_>) -> Option<&'c str>,
+) -> BTreeMap<&'c str, Dependents<'c>> {
+    let mut found: BTreeMap<&'c str, Dependents<'c>> = BTreeMap::new();
     for (place, at) in context.index.flow_logs.iter().enumerate() {
         let Some(key) = key(at) else { continue };
         let dependents = found.entry(key).or_default();
@@ -125,15 +113,13 @@ pub(super) fn dependents<'c>(
 }
 
 /// Key for [`dependents`]: the log group that a flow log delivers to.
-pub(super) fn log_group_arn(at: &FlowLogAt<'_>) -> Option<String> {
+pub(super) fn log_group_arn<'c>(at: &'c FlowLogAt<'_>) -> Option<&'c str> {
     let is_group = matches!(at.destination, Destination::LogGroup { .. });
-    is_group.then(|| at.destination.to_string())
+    is_group.then_some(at.destination_key.as_str())
 }
 
 /// Key for [`dependents`]: the bucket that a flow log delivers to.
-pub(super) fn bucket_name(at: &FlowLogAt<'_>) -> Option<String> {
-    match &at.destination {
-        Destination::Bucket { name, .. } => Some(name.clone()),
-        _ => None,
-    }
+pub(super) fn bucket_name<'c>(at: &'c FlowLogAt<'_>) -> Option<&'c str> {
+    let is_bucket = matches!(at.destination, Destination::Bucket { .. });
+    is_bucket.then_some(at.destination_key.as_str())
 }

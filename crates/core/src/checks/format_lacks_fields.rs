@@ -2,7 +2,6 @@
 
 use flowcover_record::{LogFormat, Scope};
 
-use super::evidence::in_order;
 use super::{Check, Sink, resource};
 use crate::Severity;
 use crate::inventory::ResourceKind;
@@ -22,7 +21,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     if wanted.is_empty() {
         return;
     }
-    for place in in_order(context) {
+    for &place in &context.in_order {
         let at = &context.index.flow_logs[place];
         // Transit gateways and Cloud WAN have fields of their own.
         let in_vpc = matches!(

@@ -1,6 +1,5 @@
 //! The aggregation interval is above the policy's.
 
-use super::evidence::in_order;
 use super::{Check, Sink, resource};
 use crate::Severity;
 use crate::inventory::ResourceKind;
@@ -17,7 +16,7 @@ pub const CHECK: Check = Check {
 fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     let asked = &context.policy.max_aggregation_interval;
     let Some(most) = asked.value else { return };
-    for place in in_order(context) {
+    for &place in &context.in_order {
         let at = &context.index.flow_logs[place];
         let interval = at
             .flow_log

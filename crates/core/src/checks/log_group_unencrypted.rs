@@ -21,7 +21,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     if asked.value != EncryptionRequired::Kms || context.inventory().depth == Depth::Delivery {
         return;
     }
-    for (arn, dependents) in &dependents(context, log_group_arn) {
+    for (&arn, dependents) in &dependents(context, log_group_arn) {
         let Some(Fact::Present(group)) = context.inventory().log_groups.get(arn) else {
             continue;
         };

@@ -22,7 +22,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
     if context.inventory().depth == Depth::Delivery {
         return;
     }
-    for (arn, dependents) in &dependents(context, log_group_arn) {
+    for (&arn, dependents) in &dependents(context, log_group_arn) {
         if let Some(Fact::Present(group)) = context.inventory().log_groups.get(arn) {
             let group_of = || resource::by_arn("AWS::Logs::LogGroup", arn);
             let kept = Kept {
@@ -32,7 +32,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             judge(context, sink, group_of, "retentionInDays", kept, dependents);
         }
     }
-    for (name, dependents) in &dependents(context, bucket_name) {
+    for (&name, dependents) in &dependents(context, bucket_name) {
         if let Some(Fact::Present(bucket)) = context.inventory().buckets.get(name)
             && let Some(kept) = kept_in_bucket(context, bucket, dependents)
         {

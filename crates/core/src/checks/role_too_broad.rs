@@ -22,9 +22,9 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let by_role = dependents(context, |at| {
-        at.flow_log.deliver_logs_permission_arn.clone()
+        at.flow_log.deliver_logs_permission_arn.as_deref()
     });
-    for (arn, dependents) in &by_role {
+    for (&arn, dependents) in &by_role {
         if let Some(Fact::Present(role)) = context.inventory().roles.get(arn) {
             grants(context, sink, role, dependents);
             trust(sink, role, dependents);

@@ -84,6 +84,8 @@ pub struct Context<'a> {
     pub exemptions: Vec<ExemptionUse>,
     /// What each flow log belongs to.
     pub homes: Vec<Home>,
+    /// Flow logs by account, region and id, as places in the index.
+    pub in_order: Vec<usize>,
 }
 
 impl<'a> Context<'a> {
@@ -97,6 +99,7 @@ impl<'a> Context<'a> {
         fill_owner_verdicts(&index, &mut vpcs);
         let transit_gateways = judge_gateways(&index, policy, &deliveries, &mut exemptions);
         let homes = homes(&index, &vpcs, &transit_gateways);
+        let in_order = flow_logs_in_order(&index);
         let exemptions = exemptions.uses;
         Self {
             index,
@@ -106,6 +109,7 @@ impl<'a> Context<'a> {
             transit_gateways,
             exemptions,
             homes,
+            in_order,
         }
     }
 
@@ -149,6 +153,16 @@ fn homes(index: &Index<'_>, vpcs: &[JudgedVpc<'_>], gateways: &[JudgedGateway<'_
         }
     }
     homes
+}
+
+fn flow_logs_in_order(index: &Index<'_>) -> Vec<usize> {
+    let mut order: Vec<usize> = Vec::with_capacity(index.flow_logs.len());
+    for place in in_order(index) {
+        let mut of_region: Vec<usize> = index.regions[place].flow_logs.clone().collect();
+        of_region.sort_by_key(|place| &index.flow_logs[*place].flow_log.flow_log_id);
+        order.extend(of_region);
+    }
+    order
 }
 
 fn in_order(index: &Index<'_>) -> Vec<usize> {

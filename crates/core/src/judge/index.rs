@@ -19,6 +19,8 @@ pub struct FlowLogAt<'a> {
     pub region: usize,
     /// Where it delivers.
     pub destination: Destination,
+    /// The key of that destination in the inventory: the name of a bucket, else an ARN.
+    pub destination_key: String,
     /// What it is attached to.
     pub kind: ResourceKind,
 }
@@ -104,10 +106,15 @@ impl<'a> Index<'a> {
             let in_region = self.on_resource.entry(&region.region).or_default();
             in_region.entry(resource).or_default().push(place);
         }
+        let destination = destination_of(flow_log, region, &self.inventory.partition);
         self.flow_logs.push(FlowLogAt {
             flow_log,
             region: self.regions.len(),
-            destination: destination_of(flow_log, region, &self.inventory.partition),
+            destination_key: match &destination {
+                Destination::Bucket { name, .. } => name.clone(),
+                other => other.to_string(),
+            },
+            destination,
             kind: flow_log.resource_kind(),
         });
     }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use flowcover_core::Severity;
 use flowcover_view::Format;
 
-pub(crate) use collecting::Collecting;
+pub(crate) use collecting::{Collecting, DepthArgument};
 
 use crate::exit;
 
@@ -179,8 +179,8 @@ pub(crate) struct Permissions {
     #[arg(long = "as", value_enum, default_value_t = PermissionsAs::Policy)]
     pub(crate) form: PermissionsAs,
     /// How deep the audit goes
-    #[arg(long, value_enum, default_value_t = collecting::DepthArgument::Full)]
-    pub(crate) depth: collecting::DepthArgument,
+    #[arg(long, value_enum, default_value_t = DepthArgument::Full)]
+    pub(crate) depth: DepthArgument,
     /// Include what --prove needs
     #[arg(long)]
     pub(crate) prove: bool,

@@ -6,12 +6,12 @@ use std::time::Duration;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use flowcover_core::inventory::Inventory;
-use flowcover_core::policy::Policy;
+use flowcover_core::policy::{EvidenceRequired, Policy};
 use flowcover_core::report::Report;
 use flowcover_core::{assess as judge, compare, outcome};
 use flowcover_view::{Format, Options, Rule};
 
-use crate::cli::{self, Global, Reporting};
+use crate::cli::{self, DepthArgument, Global, Reporting};
 use crate::commands::gather;
 use crate::exit::Exit;
 use crate::output::{self, Sink, Target};
@@ -24,6 +24,7 @@ pub(crate) fn run(
 ) -> anyhow::Result<Exit> {
     let judging = &arguments.judging;
     let policy = policy_file::load(judging.policy.as_deref(), judging.preset.as_deref())?;
+    warn_if_nothing_can_be_recorded(&policy, arguments);
     let baseline = arguments
         .reporting
         .baseline
@@ -69,6 +70,20 @@ pub(crate) fn assess(inventory: &Inventory, policy: &Policy, baseline: Option<&R
     let mut report = judge(inventory, policy);
     report.changes = baseline.map(|before| compare::changes(before, &report));
     report
+}
+
+/// A policy that wants facts and a depth that reads none: every delivery that AWS reports is `unknown`.
+fn warn_if_nothing_can_be_recorded(policy: &Policy, arguments: &cli::Audit) {
+    let reads_no_facts = arguments.collecting.depth == Some(DepthArgument::Delivery);
+    if policy.evidence.value == EvidenceRequired::Facts && reads_no_facts {
+        terminal::warning(&format!(
+            "{} asks for facts ({}), and --depth delivery reads none: no VPC can be `recorded`",
+            policy.evidence.origin.source, policy.evidence.origin.setting
+        ));
+        terminal::hint(
+            "leave out --depth delivery, or set evidence = \"delivery-status\" under [record] in the policy file",
+        );
+    }
 }
 
 fn freshness(policy: &Policy) -> Duration {

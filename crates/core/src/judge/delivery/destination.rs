@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use flowcover_record::Destination;
-
 use super::facts::{Facts, Proof};
 use crate::iam::flow_logs::{
     BucketDelivery, Source, bucket_allows_delivery, key_allows_delivery, log_group_key_allows,
@@ -11,7 +9,7 @@ use crate::iam::flow_logs::{
 use crate::iam::{Decision, PolicyDocument};
 use crate::inventory::{AccountStatus, Bucket, Fact, LogGroup};
 use crate::judge::gaps::in_words;
-use crate::judge::index::{Index, Presence};
+use crate::judge::index::{FlowLogAt, Index, Presence};
 
 /// Name, folder, layout, account and region: what decides about a bucket.
 type BucketKey<'a> = (String, String, bool, &'a str, &'a str);
@@ -135,18 +133,18 @@ impl<'a> Destinations<'a> {
     pub(super) fn log_group(
         &mut self,
         index: &Index<'a>,
-        group: &Destination,
+        at: &FlowLogAt<'_>,
         presence: Presence,
         may_create: &Decision,
     ) -> Facts {
-        let arn = group.to_string();
-        let mut facts = closed_account(index, group.account_id());
-        facts.add(match index.inventory.log_groups.get(&arn) {
+        let arn = at.destination_key.as_str();
+        let mut facts = closed_account(index, at.destination.account_id());
+        facts.add(match index.inventory.log_groups.get(arn) {
             Some(Fact::Present(group)) => self.log_group_key(index, group),
-            Some(Fact::Absent) => missing_log_group(&arn, presence, may_create),
+            Some(Fact::Absent) => missing_log_group(arn, presence, may_create),
             Some(Fact::NotRead) | None => {
-                let name = arn.rsplit("log-group:").next().unwrap_or(&arn);
-                let gap = in_words(index.gaps.about(&[&arn, name]));
+                let name = arn.rsplit("log-group:").next().unwrap_or(arn);
+                let gap = in_words(index.gaps.about(&[arn, name]));
                 Facts::doubt(format!("log group {arn} was not read ({gap})"))
             }
         });
@@ -208,10 +206,10 @@ impl<'a> Destinations<'a> {
 }
 
 /// Judges a delivery stream.
-pub(super) fn delivery_stream(index: &Index<'_>, stream: &Destination, account_id: &str) -> Facts {
-    let arn = stream.to_string();
+pub(super) fn delivery_stream(index: &Index<'_>, at: &FlowLogAt<'_>, account_id: &str) -> Facts {
+    let (arn, stream) = (at.destination_key.as_str(), &at.destination);
     let mut facts = closed_account(index, stream.account_id());
-    facts.add(match index.inventory.delivery_streams.get(&arn) {
+    facts.add(match index.inventory.delivery_streams.get(arn) {
         Some(Fact::Present(found)) => match found.status.as_str() {
             "ACTIVE" => Facts::default(),
             "DELETING" | "CREATING_FAILED" => Facts::proof(Proof::StreamUnusable {
@@ -223,8 +221,8 @@ pub(super) fn delivery_stream(index: &Index<'_>, stream: &Destination, account_i
             what: "delivery stream",
         }),
         Some(Fact::NotRead) | None => {
-            let name = arn.rsplit('/').next().unwrap_or(&arn);
-            let gap = in_words(index.gaps.about(&[&arn, name]));
+            let name = arn.rsplit('/').next().unwrap_or(arn);
+            let gap = in_words(index.gaps.about(&[arn, name]));
             Facts::doubt(format!("delivery stream {arn} was not read ({gap})"))
         }
     });

@@ -132,7 +132,7 @@ impl<'a> Judge<'_, 'a> {
             proofs: facts.proofs,
             doubts: facts.doubts,
             destination_absent: self.index.inventory.depth == Depth::Full
-                && destination_absent(self.index, &at.destination),
+                && destination_absent(self.index, at),
             captures: Traffic::sure(traffic_type),
             may_capture: Traffic::possible(traffic_type),
         }
@@ -186,7 +186,7 @@ impl<'a> Judge<'_, 'a> {
                     .bucket(self.index, &delivery, place, &source)
             }
             Destination::DeliveryStream { .. } => {
-                delivery_stream(self.index, &at.destination, &region.account_id)
+                delivery_stream(self.index, at, &region.account_id)
             }
             Destination::Unknown { .. } => Facts::doubt("its destination cannot be understood"),
         }
@@ -194,7 +194,7 @@ impl<'a> Judge<'_, 'a> {
 
     fn log_group(&mut self, at: &FlowLogAt<'a>, presence: Presence, source: &Source) -> Facts {
         let region = self.index.region_of(at).region;
-        let arn = at.destination.to_string();
+        let arn = at.destination_key.as_str();
         let across = at.flow_log.deliver_cross_account_role.is_some();
         let answer = match at.flow_log.deliver_logs_permission_arn.as_deref() {
             Some(role) if !across => self.roles.judge(
@@ -203,9 +203,9 @@ impl<'a> Judge<'_, 'a> {
                     arn: role,
                     account_id: &region.account_id,
                     region: &region.region,
-                    log_group: &arn,
+                    log_group: arn,
                     group_missing: matches!(
-                        self.index.inventory.log_groups.get(&arn),
+                        self.index.inventory.log_groups.get(arn),
                         Some(Fact::Absent)
                     ),
                     source,
@@ -215,12 +215,10 @@ impl<'a> Judge<'_, 'a> {
             None => undecided("it names no role"),
         };
         let mut facts = answer.facts;
-        facts.add(self.destinations.log_group(
-            self.index,
-            &at.destination,
-            presence,
-            &answer.may_create_group,
-        ));
+        facts.add(
+            self.destinations
+                .log_group(self.index, at, presence, &answer.may_create_group),
+        );
         facts
     }
 }
@@ -256,19 +254,14 @@ pub fn reports_failure(flow_log: &FlowLog) -> bool {
         || message.is_some_and(|message| !message.trim().is_empty())
 }
 
-fn destination_absent(index: &Index<'_>, destination: &Destination) -> bool {
-    let inventory = index.inventory;
-    match destination {
-        Destination::LogGroup { .. } => inventory
-            .log_groups
-            .get(&destination.to_string())
-            .is_some_and(Fact::is_absent),
-        Destination::Bucket { name, .. } => {
-            inventory.buckets.get(name).is_some_and(Fact::is_absent)
-        }
+fn destination_absent(index: &Index<'_>, at: &FlowLogAt<'_>) -> bool {
+    let (inventory, key) = (index.inventory, &at.destination_key);
+    match &at.destination {
+        Destination::LogGroup { .. } => inventory.log_groups.get(key).is_some_and(Fact::is_absent),
+        Destination::Bucket { .. } => inventory.buckets.get(key).is_some_and(Fact::is_absent),
         Destination::DeliveryStream { .. } => inventory
             .delivery_streams
-            .get(&destination.to_string())
+            .get(key)
             .is_some_and(Fact::is_absent),
         Destination::Unknown { .. } => false,
     }

@@ -23,6 +23,7 @@ struct Parsed {
 pub(super) struct Roles<'a> {
     parsed: HashMap<&'a str, Parsed>,
     trust: HashMap<(&'a str, &'a str, &'a str), Option<Facts>>,
+    permissions: HashMap<(&'a str, &'a str), HashMap<String, Facts>>,
 }
 
 /// What the role means for one flow log.
@@ -76,7 +77,18 @@ impl<'a> Roles<'a> {
             Some(facts) => facts.clone(),
             None => trust_facts(&parsed.trust, arn, question.source),
         };
-        facts.add(permission_facts(&parsed.policies, &question));
+        // What a role may do in a log group is the same for every flow log of an account.
+        let by_group = self
+            .permissions
+            .entry((arn, question.account_id))
+            .or_default();
+        if let Some(known) = by_group.get(question.log_group) {
+            facts.add_copy(known);
+        } else {
+            let answer = permission_facts(&parsed.policies, &question);
+            facts.add_copy(&answer);
+            by_group.insert(question.log_group.to_owned(), answer);
+        }
         let may_create_group = if question.group_missing {
             may_create_log_group(&parsed.policies, arn, question.log_group, question.source)
         } else {
