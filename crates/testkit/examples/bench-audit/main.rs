@@ -140,12 +140,13 @@ fn help(program: &Path, runs: usize) -> Result<Vec<Row>> {
     )])
 }
 
-/// The program, away from any policy file, and without the caller's AWS settings.
+/// The program, away from any policy file, and without the caller's AWS and proxy settings.
 fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(std::env::temp_dir());
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("AWS_") {
+        let upper = name.to_string_lossy().to_ascii_uppercase();
+        if upper.starts_with("AWS_") || upper.ends_with("_PROXY") {
             command.env_remove(name);
         }
     }
