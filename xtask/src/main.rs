@@ -1,4 +1,4 @@
-//! Development tasks: `cargo xtask test`, `lint`, `drift` and `ci`.
+//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci` and `bench-audit`.
 #![allow(
     clippy::print_stderr,
     reason = "a developer's tool that says on stderr what it is about to run"
@@ -20,7 +20,9 @@ tasks:
   test [ARGUMENT...]  run every test, with the emulators; arguments go to `cargo test`
   lint                check formatting and lints
   drift               check that generated files are in step with their sources
-  ci                  lint, test and drift";
+  ci                  lint, test and drift
+  bench-audit [ARGUMENT...]
+                      measure what an audit costs (docs/performance.md)";
 
 /// The tests find the interpreter of the emulators' environment under this name.
 const PYTHON_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
@@ -40,7 +42,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let Some((task, rest)) = arguments.split_first() else {
         bail!("no task given\n{USAGE}");
     };
-    if task != "test" && !rest.is_empty() {
+    let takes_arguments = ["test", "bench-audit"].contains(&task.as_str());
+    if !takes_arguments && !rest.is_empty() {
         bail!("task `{task}` takes no arguments\n{USAGE}");
     }
     match task.as_str() {
@@ -48,6 +51,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "lint" => lint(),
         "drift" => drift::check(&workspace()),
         "ci" => ci(),
+        "bench-audit" => bench_audit(rest),
         _ => bail!("no task `{task}`\n{USAGE}"),
     }
 }
@@ -67,6 +71,25 @@ fn test(arguments: &[String]) -> Result<()> {
         .args(["test", "--workspace", "--release"])
         .args(arguments)
         .env(PYTHON_VARIABLE, python))
+}
+
+/// The harness is a program of its own, so that the other tasks need not build what it needs.
+fn bench_audit(arguments: &[String]) -> Result<()> {
+    let workspace = workspace();
+    run(cargo(&workspace).args(["build", "--release", "--package", "flowcover"]))?;
+    let target = emulators::target_directory(&workspace);
+    let program = target.join("release").join("flowcover");
+    run(cargo(&workspace)
+        .args([
+            "run",
+            "--release",
+            "--quiet",
+            "--package",
+            "flowcover-testkit",
+        ])
+        .args(["--example", "bench-audit", "--"])
+        .arg(program.with_extension(std::env::consts::EXE_EXTENSION))
+        .args(arguments))
 }
 
 fn lint() -> Result<()> {

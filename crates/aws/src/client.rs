@@ -9,6 +9,7 @@ use flowcover_cloud::{
     Answer, AssumeRole, CallerIdentity, Cloud, CloudError, Entry, ErrorKind, Request, Scope,
 };
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 
 use crate::credentials::{Renewing, Source};
 use crate::environment::Environment;
@@ -65,7 +66,8 @@ impl AwsCloud {
         let session = self.session(&scope.entry).await?;
         // Outside of the call, whose timeouts are not meant for sign-on services.
         session.credentials().ready().await?;
-        answer(&session, &scope.region, request).await
+        let region = scope.region.clone();
+        on_its_own(async move { answer(&session, &region, request).await }).await
     }
 
     async fn assume_role(
@@ -149,6 +151,31 @@ impl AwsCloud {
             .unwrap_or_else(PoisonError::into_inner);
         sessions.entry(entry).or_insert(Arc::new(session)).clone()
     }
+}
+
+/// Makes a call as a task of its own, which ends with this future.
+///
+/// Answers can be long, and whoever makes many calls waits for them in one task: understanding
+/// them there would keep one core busy and leave the others idle.
+async fn on_its_own(
+    call: impl Future<Output = Result<Answer, CloudError>> + Send + 'static,
+) -> Result<Answer, CloudError> {
+    // Dropping a set ends what it holds.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(call);
+    match tasks.join_next().await {
+        Some(Ok(answer)) => answer,
+        Some(Err(error)) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(interrupted()),
+        },
+        None => Err(interrupted()),
+    }
+}
+
+/// Tasks end before their time only when the runtime does.
+fn interrupted() -> CloudError {
+    CloudError::new(ErrorKind::Interrupted, "Interrupted", "the run is over")
 }
 
 impl Cloud for AwsCloud {

@@ -36,21 +36,33 @@ impl Intercept for WholeAnswer {
 }
 
 /// Whether XML ends with its root element. Anything but XML is for its own parser to judge.
+///
+/// Looks at the beginning and the end only: answers can be megabytes.
 fn is_whole(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body.trim_ascii());
-    let mut rest: &str = &text;
-    while let Some(declaration) = rest.strip_prefix("<?") {
-        let Some((_, after)) = declaration.split_once("?>") else {
+    let mut rest = body.trim_ascii();
+    let is_xml = rest.starts_with(b"<?");
+    while rest.starts_with(b"<?") {
+        let Some(end) = rest.windows(2).position(|pair| pair == b"?>") else {
             return false;
         };
-        rest = after.trim_start();
+        rest = rest[end + 2..].trim_ascii_start();
     }
-    let Some(root) = rest.strip_prefix('<') else {
-        return !text.starts_with("<?");
+    let Some(root) = rest.strip_prefix(b"<") else {
+        return !is_xml;
     };
-    let name = root.split([' ', '\t', '\r', '\n', '/', '>']).next();
-    let alone = root.ends_with("/>") && root.matches('<').count() == 0;
-    alone || name.is_some_and(|name| root.ends_with(&format!("</{name}>")))
+    let name = root
+        .split(|byte| b" \t\r\n/>".contains(byte))
+        .next()
+        .unwrap_or_default();
+    let alone = root.ends_with(b"/>") && !root.contains(&b'<');
+    alone || ends_with_tag(root, name)
+}
+
+fn ends_with_tag(text: &[u8], name: &[u8]) -> bool {
+    let tag = text
+        .strip_suffix(b">")
+        .and_then(|text| text.strip_suffix(name));
+    tag.is_some_and(|text| text.ends_with(b"</"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What whole-program tests and measurements need around the program: emulators
 //! of AWS as child processes on loopback ([`Moto`], [`MiniStack`]), scenarios
-//! made in them, and a proxy that injects faults and counts calls ([`Proxy`]).
+//! made in them, a proxy that injects faults and counts calls ([`Proxy`]), and a fast server
+//! with canned answers for an organisation of any size ([`CannedAws`]).
 //!
 //! ```no_run
 //! use flowcover_testkit::{Moto, Proxy, Rule};
@@ -18,8 +19,11 @@
 //! a test that cannot run has failed.
 
 mod emulator;
+mod loopback;
 mod proxy;
 mod python;
+mod wire;
 
 pub use emulator::{Credentials, MiniStack, Moto, call};
 pub use proxy::{Call, Calls, Entry, On, Proxy, Reply, Rule};
+pub use wire::{BareClient, BareRun, CannedAws, FlowLogsOn, Organization};

@@ -25,7 +25,7 @@ impl fmt::Display for Call {
 
 /// The error format that a service speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(crate) enum Protocol {
     /// EC2's own XML: `Response/Errors/Error`.
     Ec2,
     /// IAM, STS: `ErrorResponse/Error`.
@@ -38,10 +38,10 @@ pub(super) enum Protocol {
 
 /// A request's call, its error format and the access key that signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Identified {
-    pub(super) call: Call,
-    pub(super) protocol: Protocol,
-    pub(super) access_key: String,
+pub(crate) struct Identified {
+    pub(crate) call: Call,
+    pub(crate) protocol: Protocol,
+    pub(crate) access_key: String,
 }
 
 /// `Credential=KEY/DATE/REGION/SERVICE/aws4_request` of a Signature Version 4 header.
@@ -51,7 +51,7 @@ struct Scope<'a> {
     service: &'a str,
 }
 
-pub(super) fn identify(request: &Message) -> Identified {
+pub(crate) fn identify(request: &Message) -> Identified {
     let scope = scope(request.header("authorization").unwrap_or(""));
     let (service, region, access_key) = scope.map_or(("unsigned", "", ""), |scope| {
         (scope.service, scope.region, scope.access_key)
@@ -112,7 +112,7 @@ fn query(target: &str) -> &str {
 }
 
 /// The value of a form field; the fields that matter here are never escaped.
-pub(super) fn form_value(form: &str, name: &str) -> Option<String> {
+pub(crate) fn form_value(form: &str, name: &str) -> Option<String> {
     let mut pairs = form.split('&').filter_map(|pair| pair.split_once('='));
     let found = pairs.find(|(key, _)| *key == name);
     found.map(|(_, value)| value.to_owned())

@@ -85,7 +85,7 @@ impl Calls {
 
 /// Counts while the proxy runs.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     started: Instant,
     calls: Calls,
     in_flight: usize,
@@ -93,7 +93,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             started: Instant::now(),
             calls: Calls::default(),
@@ -103,7 +103,7 @@ impl Ledger {
     }
 
     /// Counts a call as under way and gives the time since the start.
-    pub(super) fn begin(&mut self, call: &Call) -> Duration {
+    pub(crate) fn begin(&mut self, call: &Call) -> Duration {
         self.in_flight += 1;
         self.calls.max_in_flight = self.calls.max_in_flight.max(self.in_flight);
         let of_account = self
@@ -120,7 +120,7 @@ impl Ledger {
         self.started.elapsed()
     }
 
-    pub(super) fn end(&mut self, call: Call, started: Duration, status: Option<u16>) {
+    pub(crate) fn end(&mut self, call: Call, started: Duration, status: Option<u16>) {
         self.in_flight -= 1;
         if let Some(of_account) = self.in_flight_by_account.get_mut(&call.account) {
             *of_account -= 1;
@@ -134,12 +134,12 @@ impl Ledger {
         });
     }
 
-    pub(super) fn calls(&self) -> Calls {
+    pub(crate) fn calls(&self) -> Calls {
         self.calls.clone()
     }
 
     /// Forgets the calls that have ended; those under way are still counted.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.calls = Calls::default();
     }
 }

@@ -11,16 +11,16 @@ const BODY_LIMIT: usize = 256 * 1024 * 1024;
 
 /// A request or a response, with its body read and out of its transfer coding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Message {
+pub(crate) struct Message {
     /// Request line or status line, without the line's end.
-    pub(super) start: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) start: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What decides how long a body is when no header tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Request,
     Response,
     /// The response to a HEAD request has headers about a body, and no body.
@@ -28,7 +28,7 @@ pub(super) enum Side {
 }
 
 impl Message {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self
             .headers
             .iter()
@@ -37,18 +37,18 @@ impl Message {
     }
 
     /// Method and target of a request line.
-    pub(super) fn method_and_target(&self) -> (&str, &str) {
+    pub(crate) fn method_and_target(&self) -> (&str, &str) {
         let mut words = self.start.split(' ');
         (words.next().unwrap_or(""), words.next().unwrap_or("/"))
     }
 
     /// Status code of a status line.
-    pub(super) fn status(&self) -> Option<u16> {
+    pub(crate) fn status(&self) -> Option<u16> {
         self.start.split(' ').nth(1)?.parse().ok()
     }
 
     /// Whether the sender will take or send another message on this connection.
-    pub(super) fn keeps_alive(&self) -> bool {
+    pub(crate) fn keeps_alive(&self) -> bool {
         let connection = self.header("connection").unwrap_or("");
         let asked = connection.to_ascii_lowercase();
         if self.start.contains("HTTP/1.0") {
@@ -74,7 +74,7 @@ impl Message {
     }
 
     /// The message as it goes on: its length said plainly, one hop's headers left out.
-    pub(super) fn encode(&self, side: Side) -> Vec<u8> {
+    pub(crate) fn encode(&self, side: Side) -> Vec<u8> {
         let mut bytes = format!("{}\r\n", self.start).into_bytes();
         let to_head = side == Side::ResponseToHead;
         for (name, value) in &self.headers {
@@ -116,7 +116,7 @@ fn malformed(what: &str) -> Error {
 
 /// Reads request line or status line with the headers. `None`: the connection
 /// ended before the first byte.
-pub(super) async fn read_head<R: AsyncBufRead + Unpin>(from: &mut R) -> Result<Option<Message>> {
+pub(crate) async fn read_head<R: AsyncBufRead + Unpin>(from: &mut R) -> Result<Option<Message>> {
     let mut left = HEAD_LIMIT;
     let Some(start) = read_line(from, &mut left).await? else {
         return Ok(None);
@@ -138,7 +138,7 @@ pub(super) async fn read_head<R: AsyncBufRead + Unpin>(from: &mut R) -> Result<O
 }
 
 /// Reads the body that the head announces.
-pub(super) async fn read_body<R: AsyncBufRead + Unpin>(
+pub(crate) async fn read_body<R: AsyncBufRead + Unpin>(
     from: &mut R,
     message: &mut Message,
     side: Side,
@@ -219,7 +219,7 @@ async fn read_line<R: AsyncBufRead + Unpin>(
         .map_err(|_| malformed("not utf-8"))
 }
 
-pub(super) async fn write<W: AsyncWrite + Unpin>(
+pub(crate) async fn write<W: AsyncWrite + Unpin>(
     to: &mut W,
     message: &Message,
     side: Side,

@@ -3,10 +3,10 @@
 
 mod answer;
 mod bucket;
-mod call;
-mod calls;
+pub(crate) mod call;
+pub(crate) mod calls;
 mod connection;
-mod http;
+pub(crate) mod http;
 mod pages;
 mod rule;
 #[cfg(test)]
@@ -16,16 +16,13 @@ mod upstream;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::JoinHandle;
-
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 pub use answer::Reply;
 pub use call::Call;
 pub use calls::{Calls, Entry};
 pub use rule::{On, Rule};
 
+use crate::loopback::Loopback;
 use calls::Ledger;
 use pages::Split;
 use upstream::Upstream;
@@ -33,10 +30,8 @@ use upstream::Upstream;
 /// A running proxy on loopback, in a thread of its own; it stops when dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    loopback: Loopback,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What every connection of a proxy shares.
@@ -72,37 +67,23 @@ impl Proxy {
             accounts: Mutex::default(),
             splits: Mutex::default(),
         });
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
-        let address = listener
-            .local_addr()
-            .expect("a bound socket has an address");
-        listener
-            .set_nonblocking(true)
-            .expect("loopback sockets can be non-blocking");
-        let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("proxy".to_owned())
-            .spawn(move || serve(listener, serving, stopped))
-            .expect("a thread for the proxy");
-        Self {
-            address,
-            shared,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        let loopback = Loopback::start("proxy", move |stream| {
+            connection::serve(stream, Arc::clone(&serving))
+        });
+        Self { loopback, shared }
     }
 
     /// What the program's `AWS_ENDPOINT_URL` has to be.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.loopback.url()
     }
 
     /// Address on which the proxy listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.loopback.address()
     }
 
     /// Adds a rule behind those that are there.
@@ -130,40 +111,5 @@ impl Proxy {
     /// Forgets the calls counted so far.
     pub fn forget_calls(&self) {
         lock(&self.shared.ledger).forget();
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The receiver is gone only if the thread has ended already.
-            let _ = stop.send(());
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn serve(listener: std::net::TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime for the proxy");
-    // Connections still open end with the runtime.
-    runtime.block_on(async move {
-        let listener = TcpListener::from_std(listener).expect("a listener for the proxy");
-        tokio::select! {
-            () = accept(listener, shared) => {}
-            _ = stopped => {}
-        }
-    });
-}
-
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    loop {
-        if let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(connection::serve(stream, Arc::clone(&shared)));
-        }
     }
 }
