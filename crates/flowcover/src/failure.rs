@@ -74,7 +74,30 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<std::io::Error>();
         let render = cause.downcast_ref::<flowcover_view::RenderError>();
+        // It keeps the error of the writer to itself: its source is that error's source.
+        let json = cause.downcast_ref::<serde_json::Error>();
         io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+            || json.and_then(serde_json::Error::io_error_kind)
+                == Some(std::io::ErrorKind::BrokenPipe)
             || render.is_some_and(flowcover_view::RenderError::is_broken_pipe)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let gone = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        for error in [
+            anyhow::Error::new(gone()),
+            anyhow::Error::new(gone()).context("cannot write"),
+            anyhow::Error::new(serde_json::Error::io(gone())),
+        ] {
+            assert_eq!(report(&error), Exit::Clean);
+        }
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert!(!is_closed_pipe(&anyhow::Error::new(full)));
+    }
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::bucket_readers::readers;
 use super::facts::{Reach, destination};
 use super::{EnteredAccount, Place, Run, Session};
-use crate::{DescribeLogStreams, ErrorKind, ListObjects};
+use crate::{DescribeLogStreams, ErrorKind, ListObjects, Operation};
 
 /// Pages of streams read at most per log group: newest first, so the first usually has the answer.
 const MOST_STREAM_PAGES: usize = 20;
@@ -112,6 +112,17 @@ impl Search<'_> {
         action: &str,
         message: &str,
     ) -> Fact<LastRecord> {
+        self.gap(place, log, action, None, message)
+    }
+
+    fn gap(
+        &self,
+        place: &Place,
+        log: &FlowLog,
+        action: &str,
+        permission: Option<&str>,
+        message: &str,
+    ) -> Fact<LastRecord> {
         self.run.gaps.push(Gap {
             account_id: Some(place.region.account_id.clone()),
             region: Some(place.region.region.clone()),
@@ -119,7 +130,7 @@ impl Search<'_> {
             resource: Some(log.flow_log_id.clone()),
             kind: GapKind::OutOfReach,
             error_code: "NoProof".to_owned(),
-            permission: None,
+            permission: permission.map(str::to_owned),
             message: message.to_owned(),
         });
         self.run.observer.gap();
@@ -207,10 +218,11 @@ impl Search<'_> {
             per_hour: log.per_hour_partition.unwrap_or(false),
         };
         let Some(session) = self.readers.get(bucket).and_then(Option::as_ref) else {
-            return self.cannot(
+            return self.gap(
                 place,
                 log,
-                "s3:ListBucket",
+                ListObjects::ACTION,
+                Some(ListObjects::ACTION),
                 "no audited account may list the bucket",
             );
         };

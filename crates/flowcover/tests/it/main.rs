@@ -2,3 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod bad_input;
+mod demo;
+mod faults;
+mod hostile;
+mod ministack;
+mod moto;
+mod recipes;
+mod support;
