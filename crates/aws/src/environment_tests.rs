@@ -1,6 +1,10 @@
 //! What a process takes from its environment. Each case runs this test program again, with that environment only.
 
 #![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::print_stdout,
+    reason = "a test talks to its child through a pipe"
+)]
 
 use std::path::PathBuf;
 use std::process::Command;

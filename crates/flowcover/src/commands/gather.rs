@@ -29,7 +29,6 @@ pub(crate) fn live(
             region: collecting.region.first().cloned(),
             connect_timeout,
             read_timeout,
-            ..Settings::default()
         };
         let cloud = AwsCloud::connect(settings)
             .await
