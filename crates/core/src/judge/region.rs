@@ -100,17 +100,31 @@ impl<'a> RegionIndex<'a> {
     /// Whether there are network interfaces whose traffic a flow log on that resource captures.
     #[must_use]
     pub fn presence_in_reach(&self, kind: ResourceKind, resource_id: &str) -> Presence {
-        match kind {
-            ResourceKind::Vpc => self.presence_in_vpc(resource_id),
-            ResourceKind::Subnet => self.presence(self.interfaces_of_subnet.of(resource_id)),
-            ResourceKind::NetworkInterface => {
-                let listed = self.interfaces.get(resource_id);
-                self.presence(listed.as_slice_of_one())
-            }
-            _ => Presence {
+        match self.interfaces_in_reach(kind, resource_id) {
+            Some(listed) => self.presence(listed),
+            None => Presence {
                 any: None,
                 in_use: None,
             },
+        }
+    }
+
+    /// The known network interfaces whose traffic a flow log on that resource captures; none for
+    /// kinds of resources whose interfaces are not looked up.
+    #[must_use]
+    pub fn interfaces_in_reach(
+        &self,
+        kind: ResourceKind,
+        resource_id: &str,
+    ) -> Option<&[&'a NetworkInterface]> {
+        match kind {
+            ResourceKind::Vpc => Some(self.interfaces_of(resource_id)),
+            ResourceKind::Subnet => Some(self.interfaces_of_subnet.of(resource_id)),
+            ResourceKind::NetworkInterface => {
+                let listed = self.interfaces.get(resource_id);
+                Some(listed.map_or(&[], std::slice::from_ref))
+            }
+            _ => None,
         }
     }
 
@@ -165,16 +179,5 @@ impl<'a> Interfaces<'a> {
             placed.of_vpc.extend(vpc_id.map(|id| (id, interface)));
         }
         placed
-    }
-}
-
-/// One or no item as a slice.
-trait AsSliceOfOne<T> {
-    fn as_slice_of_one(&self) -> &[T];
-}
-
-impl<T> AsSliceOfOne<T> for Option<&T> {
-    fn as_slice_of_one(&self) -> &[T] {
-        self.map_or(&[], std::slice::from_ref)
     }
 }

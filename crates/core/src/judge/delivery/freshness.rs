@@ -54,7 +54,7 @@ fn stale(last: &LastRecord, since: Timestamp, flow_log: &FlowLog) -> Facts {
 }
 
 /// Start of the freshness window; the beginning of time where the window is longer than time is.
-pub(super) fn window_start(end: Timestamp, seconds: u32) -> Timestamp {
+pub(crate) fn window_start(end: Timestamp, seconds: u32) -> Timestamp {
     end.checked_sub(SignedDuration::from_secs(i64::from(seconds)))
         .unwrap_or(Timestamp::MIN)
 }

@@ -8,6 +8,7 @@ mod role;
 use flowcover_record::Destination;
 
 pub use facts::{Doubt, Facts, Proof};
+pub(crate) use freshness::window_start;
 pub use role::role_policies;
 
 use super::index::{FlowLogAt, Index, Presence};
