@@ -277,6 +277,56 @@ fn key_decides_too() {
     check("strict", &with_key(None), Unknown, None, "key");
 }
 
+/// Two buckets of two accounts, each encrypted with the `alias/logs` of its own account.
+#[test]
+fn keys_with_the_same_alias_are_told_apart() {
+    const SECOND: &str = "second-bucket";
+    let alias_of = |account_id: &str| format!("arn:aws:kms:{REGION}:{account_id}:alias/logs");
+    let encrypted = |name: &str, owner: &str| {
+        let encryption = BucketEncryption {
+            algorithm: "aws:kms".to_owned(),
+            kms_key: Some("alias/logs".to_owned()),
+        };
+        Fact::Present(Bucket {
+            name: name.to_owned(),
+            owner_account_id: Some(owner.to_owned()),
+            policy: Fact::Present(TAKE_DELIVERY.replace(BUCKET, name)),
+            encryption: Fact::Present(encryption),
+            ..bucket()
+        })
+    };
+    let key = |policy: &str| {
+        Fact::Present(Key {
+            arn: KEY.to_owned(),
+            enabled: Some(true),
+            policy: Fact::Present(policy.to_owned()),
+        })
+    };
+    let good = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"kms:*","Resource":"*"}]}"#;
+    let refusing = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}]}"#;
+    let mut second = to_bucket(flow_log("fl-2", "vpc-2"));
+    second.log_destination = Some(format!("arn:aws:s3:::{SECOND}"));
+    let both = but(
+        with(vec![to_bucket(flow_log("fl-1", "vpc-1")), second]),
+        |i| {
+            i.regions[0].vpcs.items.push(vpc("vpc-2"));
+            i.buckets
+                .insert(BUCKET.to_owned(), encrypted(BUCKET, OTHER));
+            i.buckets
+                .insert(SECOND.to_owned(), encrypted(SECOND, ACCOUNT));
+            i.keys.insert(alias_of(OTHER), key(good));
+            i.keys.insert(alias_of(ACCOUNT), key(refusing));
+        },
+    );
+    let report = assess(&both, &Policy::preset("cis").unwrap());
+    let verdicts: Vec<_> = report
+        .vpcs
+        .iter()
+        .map(|vpc| (vpc.vpc_id.as_str(), vpc.verdict))
+        .collect();
+    assert_eq!(verdicts, [("vpc-1", Recorded), ("vpc-2", NotRecorded)]);
+}
+
 #[test]
 fn every_optional_field_may_be_missing() {
     let empty = FlowLog {
