@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::World;
 use super::faults::denied;
-use crate::{BucketHead, CloudError, Page, StoredObject};
+use crate::{BucketHead, CloudError, ErrorKind, Page, StoredObject};
 
 /// A bucket.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ impl World {
         let bucket = self
             .buckets
             .get(name)
-            .ok_or_else(|| CloudError::answered("NotFound", 404, "not found"))?;
+            .ok_or_else(|| CloudError::new(ErrorKind::NotFound, "NotFound", "not found"))?;
         Ok(BucketHead {
             region: Some(bucket.region.clone()),
             accessible: self.may(account_id, "s3:ListBucket", name, bucket),
