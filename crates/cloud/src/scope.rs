@@ -31,7 +31,7 @@ pub struct Scope {
     pub entry: Arc<Entry>,
     /// Account that the entry leads to; empty until [`GetCallerIdentity`](crate::GetCallerIdentity) told. Keys budgets and counts.
     pub account_id: Arc<str>,
-    /// Region, the partition's home region for global services.
+    /// Region; any of the partition for global services, which have one endpoint.
     pub region: Arc<str>,
 }
 

@@ -12,6 +12,8 @@ mod demo;
 mod faults;
 #[path = "collect/keys.rs"]
 mod keys;
+#[path = "collect/start.rs"]
+mod start;
 
 use std::sync::Arc;
 use std::time::Duration;

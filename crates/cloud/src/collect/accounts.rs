@@ -5,9 +5,10 @@ use std::sync::Arc;
 use flowcover_core::inventory::{
     Account, AccountAccess, AccountStatus, Gap, GapKind, Inventory, Region, RegionStatus,
 };
+use flowcover_core::partition;
 use futures::{StreamExt, stream};
 
-use super::{AccountSelection, Accounts, Run, Session, organization};
+use super::{AccountSelection, Accounts, Run, Session, organization, start};
 use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Scope};
 
 /// An account that calls can be made in.
@@ -19,7 +20,8 @@ pub struct EnteredAccount {
     pub partition: String,
     /// Whether it is audited; otherwise it was only entered for the buckets that it holds.
     pub audited: bool,
-    /// Its scope in the home region of its partition, where global services answer.
+    /// Its scope in a region that answers: the one that the run starts from, if that serves. Global
+    /// services have one endpoint for all regions of a partition.
     pub home: Scope,
 }
 
@@ -61,11 +63,12 @@ pub(super) fn member(account_id: &str) -> Account {
 
 /// Who the credentials of an entry belong to.
 async fn identify(run: &Run<'_>, entry: &Entry) -> Option<EnteredAccount> {
-    let scope = Scope::new(entry.clone(), "", &run.options.home_region);
-    let session = Session::new(run, scope);
-    match session.ask(GetCallerIdentity {}).await {
-        Ok(identity) => Some(entered(entry.clone(), &identity)),
-        Err(error) => {
+    let region = run.options.home_region.as_str();
+    let session = Session::new(run, Scope::new(entry.clone(), "", region));
+    let regions = start::regions(run, partition::of_region(region));
+    match start::ask(session, &regions, GetCallerIdentity {}).await {
+        (session, Ok(identity)) => Some(entered(run, entry.clone(), &identity, &session.scope)),
+        (session, Err(error)) => {
             let resource = match entry {
                 Entry::Profile(name) => Some(format!("profile {name}")),
                 _ => None,
@@ -76,27 +79,33 @@ async fn identify(run: &Run<'_>, entry: &Entry) -> Option<EnteredAccount> {
     }
 }
 
-fn entered(entry: Entry, identity: &CallerIdentity) -> EnteredAccount {
+/// An account whose credentials answered in that scope.
+fn entered(
+    run: &Run<'_>,
+    entry: Entry,
+    identity: &CallerIdentity,
+    scope: &Scope,
+) -> EnteredAccount {
     let partition = identity
         .arn
         .split(':')
         .nth(1)
         .filter(|part| !part.is_empty())
         .unwrap_or("aws");
+    // Behind an endpoint of one's own, a region of another partition may have answered.
+    let region = if partition::of_region(&scope.region) == partition {
+        scope.region.to_string()
+    } else {
+        let mut regions = start::regions(run, partition).into_iter();
+        regions
+            .next()
+            .unwrap_or_else(|| partition::home_region(partition).to_owned())
+    };
     EnteredAccount {
         account_id: identity.account_id.clone(),
         partition: partition.to_owned(),
         audited: true,
-        home: Scope::new(entry, &identity.account_id, home_region(partition)),
-    }
-}
-
-/// Region whose endpoints answer for the global services of a partition.
-fn home_region(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => "us-east-1",
+        home: Scope::new(entry, &identity.account_id, &region),
     }
 }
 
@@ -188,21 +197,19 @@ async fn assume(
         account_id: account_id.into(),
         ..base.home.clone()
     };
-    let session = Session::new(run, scope);
-    match session
-        .ask(AssumeRole {
-            entry: Some(entry.clone()),
-        })
-        .await
-    {
-        Ok(identity) => Ok(entered(
-            entry,
-            &CallerIdentity {
+    let request = AssumeRole {
+        entry: Some(entry.clone()),
+    };
+    let regions = start::regions(run, &base.partition);
+    match start::ask(Session::new(run, scope), &regions, request).await {
+        (session, Ok(identity)) => {
+            let identity = CallerIdentity {
                 account_id: account_id.to_owned(),
                 ..identity
-            },
-        )),
-        Err(error) => {
+            };
+            Ok(entered(run, entry, &identity, &session.scope))
+        }
+        (session, Err(error)) => {
             session.failed("sts:AssumeRole", entry_role(&entry), &error);
             Err(())
         }

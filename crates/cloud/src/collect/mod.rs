@@ -15,6 +15,7 @@ mod organization;
 mod proof;
 mod region;
 mod session;
+mod start;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,8 +62,8 @@ pub async fn collect(
     inventory.depth = options.depth;
     inventory.proved = options.prove_window.is_some();
 
-    let accounts = accounts::enter(&run, &mut inventory).await;
-    let places = region::places(&run, &accounts, &mut inventory).await;
+    let mut accounts = accounts::enter(&run, &mut inventory).await;
+    let places = region::places(&run, &mut accounts, &mut inventory).await;
     observer.planned(places.len());
     let places: Vec<Place> = stream::iter(places)
         .map(|place| region::read(&run, place))

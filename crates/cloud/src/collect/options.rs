@@ -59,7 +59,7 @@ pub struct CollectOptions {
     pub bucket_accounts: Vec<String>,
     /// Which regions.
     pub regions: RegionSelection,
-    /// Region whose endpoints answer for the global services when the partition is not known yet.
+    /// Region that the run starts from: asked first about accounts as a whole.
     pub home_region: String,
     /// How deep.
     pub depth: Depth,
