@@ -9,6 +9,7 @@ use flowcover_aws::{AwsCloud, Settings};
 use flowcover_cloud::collect::{CollectOptions, Observer, Quiet, collect};
 use flowcover_cloud::{Cloud, Limited, Limits};
 use flowcover_core::inventory::{GapKind, Inventory, ListingState};
+use flowcover_core::partition;
 
 use crate::cli::{Collecting, Global};
 use crate::exit::Exit;
@@ -23,22 +24,37 @@ pub(crate) fn live(
     freshness: Duration,
 ) -> anyhow::Result<Inventory> {
     runtime()?.block_on(async {
-        let (connect_timeout, read_timeout) = collecting.timeouts();
-        let settings = Settings {
-            profile: collecting.profile.first().cloned(),
-            region: collecting.region.first().cloned(),
-            connect_timeout,
-            read_timeout,
-        };
-        let cloud = AwsCloud::connect(settings)
-            .await
-            .map_err(|error| Failure::nothing_read(error.to_string()))?;
-        let home_region = cloud.default_region().unwrap_or("us-east-1").to_owned();
+        let (cloud, home_region) = connect(collecting).await?;
         let options = collecting.options(&home_region, freshness)?;
         let inventory = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
         refuse_if_nothing_was_read(&inventory)?;
         Ok(inventory)
     })
+}
+
+/// The way to AWS, and the region that the run starts from.
+async fn connect(collecting: &Collecting) -> Result<(AwsCloud, String), Failure> {
+    let (connect_timeout, read_timeout) = collecting.timeouts();
+    let connect = |region| async move {
+        let settings = Settings {
+            profile: collecting.profile.first().cloned(),
+            region,
+            connect_timeout,
+            read_timeout,
+        };
+        let cloud = AwsCloud::connect(settings).await;
+        cloud.map_err(|error| Failure::nothing_read(error.to_string()))
+    };
+    let cloud = connect(None).await?;
+    let home_region = collecting.home_region(cloud.default_region()).to_owned();
+    // Profiles that assume a role do so in the configured region. Only if that is none, or lies in
+    // another partition, it is not the one that the run starts from.
+    let is_usual = partition::of_region(&home_region) == "aws";
+    if is_usual || cloud.default_region() == Some(&home_region) {
+        return Ok((cloud, home_region));
+    }
+    let cloud = connect(Some(home_region.clone())).await?;
+    Ok((cloud, home_region))
 }
 
 /// The runtime that collecting runs on.
