@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::breaker::Breakers;
+use crate::breaker::{Admission, Breakers};
 use crate::pace::Pace;
 use crate::{Answer, Cloud, CloudError, ErrorKind, Request, Scope};
 
@@ -203,25 +203,33 @@ impl Limited {
     }
 
     /// One try: waits for its turn, then calls.
-    async fn attempt(&self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
+    async fn attempt(
+        &self,
+        scope: &Scope,
+        request: Request,
+        course: &mut Course,
+    ) -> Result<Answer, CloudError> {
         let action = request.action();
+        // Outside of the time for an answer, which is not meant for sign-on services.
+        self.inner.prepare(scope).await?;
         let account = self.account(&scope.account_id);
         // The account's own cap comes first, so that a slow account holds no place of another's.
         let _account_place = account.acquire().await;
         let _place = self.in_flight.acquire().await;
-        self.breakers.check(scope, action)?;
+        if self.is_past_deadline() {
+            return Err(past_deadline());
+        }
+        if course.admission != Some(Admission::Probe) {
+            course.admission = Some(self.breakers.admit(scope, action)?);
+        }
+        course.send();
         self.counters.count(action);
         let answer = timeout(self.limits.attempt_timeout, self.inner.call(scope, request))
             .await
-            .unwrap_or_else(|_| {
-                let seconds = self.limits.attempt_timeout.as_secs();
-                Err(CloudError::new(
-                    ErrorKind::Unreachable,
-                    "ReadTimeout",
-                    format!("no answer within {seconds} s"),
-                ))
-            });
-        self.breakers.learn(scope, action, answer.as_ref().err());
+            .unwrap_or_else(|_| Err(late(self.limits.attempt_timeout)));
+        if !is_unreachable(answer.as_ref().err()) {
+            self.breakers.answered(scope, action);
+        }
         answer
     }
 
@@ -230,56 +238,114 @@ impl Limited {
         scope: &Scope,
         request: Request,
     ) -> Result<Answer, CloudError> {
-        let pace = self.pace(scope, request.action());
-        let mut tries = 0;
-        let mut throttled: Option<CloudError> = None;
-        let settled = timeout_at(self.deadline, async {
-            loop {
-                pace.turn().await;
-                let began = Instant::now();
-                let error = match self.attempt(scope, request.clone()).await {
-                    Ok(answer) => {
-                        pace.speed_up();
-                        return Ok(answer);
+        let mut throttled = None;
+        let settled = timeout_at(
+            self.deadline,
+            self.try_again(scope, request, &mut throttled),
+        );
+        let settled = settled.await.unwrap_or_else(|_| Err(past_deadline()));
+        settled.map_err(|error| match throttled {
+            Some(throttled) if error.kind == ErrorKind::Deadline => throttled,
+            _ => error,
+        })
+    }
+
+    /// Tries until there is an answer, or no hope for one. Leaves the last throttling in `throttled`.
+    async fn try_again(
+        &self,
+        scope: &Scope,
+        request: Request,
+        throttled: &mut Option<CloudError>,
+    ) -> Result<Answer, CloudError> {
+        let action = request.action();
+        let pace = self.pace(scope, action);
+        let mut course = Course::default();
+        loop {
+            pace.turn().await;
+            course.next_try();
+            let error = match self.attempt(scope, request.clone(), &mut course).await {
+                Ok(answer) => {
+                    pace.speed_up();
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            match error.kind {
+                ErrorKind::Throttled => {
+                    self.counters.throttles.fetch_add(1, Ordering::Relaxed);
+                    pace.slow_down();
+                    *throttled = Some(error);
+                }
+                ErrorKind::Transient if course.tries < self.limits.tries => {}
+                // A connection that breaks at once may be mended at once; one that timed
+                // out will only time out again.
+                ErrorKind::Unreachable
+                    if course.tries < self.limits.tries
+                        && course.is_quick()
+                        && (course.admission == Some(Admission::Probe)
+                            || !self.breakers.rests(scope, action)) => {}
+                _ => {
+                    if let (true, Some(began)) = (is_unreachable(Some(&error)), course.began) {
+                        self.breakers.gave_up(scope, action, began, &error);
                     }
-                    Err(error) => error,
-                };
-                tries += 1;
-                match error.kind {
-                    ErrorKind::Throttled => {
-                        self.counters.throttles.fetch_add(1, Ordering::Relaxed);
-                        pace.slow_down();
-                        throttled = Some(error);
-                        sleep(backoff(tries)).await;
-                    }
-                    ErrorKind::Transient if tries < self.limits.tries => {
-                        sleep(backoff(tries)).await
-                    }
-                    // A connection that breaks at once may be mended at once; one that timed
-                    // out will only time out again.
-                    ErrorKind::Unreachable
-                        if tries < self.limits.tries
-                            && began.elapsed() < Duration::from_secs(1)
-                            && !self.breakers.is_open(scope, request.action()) =>
-                    {
-                        sleep(backoff(tries)).await;
-                    }
-                    _ => return Err(error),
+                    return Err(error);
                 }
             }
-        })
-        .await;
-        match settled {
-            Ok(settled) => settled,
-            Err(_) => Err(throttled.unwrap_or_else(|| {
-                CloudError::new(
-                    ErrorKind::Deadline,
-                    "Deadline",
-                    "the deadline of the run passed before AWS answered",
-                )
-            })),
+            sleep(backoff(course.tries)).await;
         }
     }
+}
+
+/// What is known of one call while it is tried.
+#[derive(Debug, Default)]
+struct Course {
+    tries: u32,
+    /// When the last try began, and when it was sent: not before the credentials and its turn came.
+    tried_at: Option<Instant>,
+    sent_at: Option<Instant>,
+    /// When the first try was sent.
+    began: Option<Instant>,
+    admission: Option<Admission>,
+}
+
+impl Course {
+    fn next_try(&mut self) {
+        self.tries += 1;
+        self.tried_at = Some(Instant::now());
+        self.sent_at = None;
+    }
+
+    fn send(&mut self) {
+        let now = Instant::now();
+        self.sent_at = Some(now);
+        self.began.get_or_insert(now);
+    }
+
+    /// Whether the last try ended as soon as it was sent.
+    fn is_quick(&self) -> bool {
+        let since = self.sent_at.or(self.tried_at);
+        since.is_some_and(|since| since.elapsed() < Duration::from_secs(1))
+    }
+}
+
+fn is_unreachable(error: Option<&CloudError>) -> bool {
+    error.is_some_and(|error| error.kind == ErrorKind::Unreachable)
+}
+
+fn late(limit: Duration) -> CloudError {
+    CloudError::new(
+        ErrorKind::Unreachable,
+        "ReadTimeout",
+        format!("no answer within {} s", limit.as_secs()),
+    )
+}
+
+fn past_deadline() -> CloudError {
+    CloudError::new(
+        ErrorKind::Deadline,
+        "Deadline",
+        "the deadline of the run passed before AWS answered",
+    )
 }
 
 impl Cloud for Limited {

@@ -12,6 +12,8 @@ mod demo;
 mod faults;
 #[path = "collect/keys.rs"]
 mod keys;
+#[path = "collect/limits.rs"]
+mod limits;
 #[path = "collect/start.rs"]
 mod start;
 

@@ -11,7 +11,7 @@ const SECOND: &str = "100000000002";
 const THIRD: &str = "100000000003";
 
 #[tokio::test(start_paused = true)]
-async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_read() {
+async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_there() {
     let simulator = Arc::new(scenario::organization(45, 1, 1));
     {
         let mut world = simulator.world();
@@ -28,10 +28,8 @@ async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_read() {
     assert_eq!(inventory.accounts.len(), 40);
     // Accounts that nobody could list must not be missing without a word.
     assert_eq!(region(&inventory, "*", "*").status, RegionStatus::Denied);
-    assert_eq!(
-        gaps(&inventory)[0],
-        "organizations:ListAccounts us-east-1 TooManyRequestsException"
-    );
+    let broke_off = "organizations:ListAccounts us-east-1 TooManyRequestsException";
+    assert!(gaps(&inventory).iter().any(|gap| gap == broke_off));
 }
 
 #[tokio::test(start_paused = true)]

@@ -173,9 +173,10 @@ impl Demo {
                 .in_region(OREGON),
         );
         faults.delay(Matching::every_call(), Duration::from_millis(3));
+        // Long enough to count as a time-out, which is not tried again.
         faults.cut_off(
             Matching::every_call().in_region(SAO_PAULO),
-            Duration::from_millis(250),
+            Duration::from_secs(1),
         );
     }
 
