@@ -16,6 +16,8 @@ mod keys;
 mod limits;
 #[path = "collect/start.rs"]
 mod start;
+#[path = "collect/units.rs"]
+mod units;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Who: the accounts in scope, and a way into each.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowcover_core::inventory::{
@@ -8,8 +9,10 @@ use flowcover_core::inventory::{
 use flowcover_core::partition;
 use futures::{StreamExt, stream};
 
+use super::gaps::Gaps;
+use super::organization::Overseer;
 use super::{AccountSelection, Accounts, Run, Session, organization, start};
-use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Scope};
+use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Operation, Scope};
 
 /// An account that calls can be made in.
 #[derive(Clone, Debug)]
@@ -25,14 +28,27 @@ pub struct EnteredAccount {
     pub home: Scope,
 }
 
+/// What entering led to.
+#[derive(Debug, Default)]
+pub(super) struct Entered {
+    /// Accounts that calls can be made in.
+    pub(super) accounts: Accounts,
+    /// Who can be asked about the organisation, or each organisation.
+    pub(super) overseers: Vec<Overseer>,
+    /// Why an entry did not lead into an account. Another one may.
+    refusals: BTreeMap<String, Vec<Gap>>,
+}
+
 /// Enters every account in scope. Those that cannot be entered stand in the inventory as refused.
-pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Accounts {
-    let mut entered = Accounts::new();
+pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Entered {
+    let mut entered = Entered::default();
+    let mut units = BTreeSet::new();
+    let mut last_base = None;
     for entry in &run.options.entries {
         let Some(base) = identify(run, entry).await else {
             continue;
         };
-        if entered.is_empty() {
+        if last_base.is_none() {
             inventory.partition.clone_from(&base.partition);
         }
         let members = match &run.options.accounts {
@@ -41,12 +57,52 @@ pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Accounts 
             AccountSelection::Organization {
                 include_units,
                 exclude_units,
-            } => organization::members(run, &base, inventory, include_units, exclude_units).await,
+            } => {
+                let told =
+                    organization::ask(run, &base, inventory, include_units, exclude_units).await;
+                units.extend(told.units);
+                entered.oversee(told.overseer);
+                told.members
+            }
         };
         enter_members(run, &base, members, inventory, &mut entered).await;
         enter_for_buckets(run, &base, inventory, &mut entered).await;
+        last_base = Some(base);
     }
+    if let Some(base) = &last_base {
+        organization::note_unknown_units(run, base, &units);
+    }
+    inventory.organization = organization::merged(&entered.overseers);
+    entered.note_refusals(run);
     entered
+}
+
+impl Entered {
+    /// Several entries may lead to one organisation: the first one is asked.
+    fn oversee(&mut self, overseer: Option<Overseer>) {
+        self.overseers.extend(overseer.filter(|new| {
+            let known = |it: &Overseer| it.organization.id == new.organization.id;
+            !self.overseers.iter().any(known)
+        }));
+    }
+
+    fn refuse(&mut self, account_id: &str, why: Gap) {
+        let reasons = self.refusals.entry(account_id.to_owned()).or_default();
+        reasons.push(why);
+    }
+
+    /// Accounts that no entry led into are gaps.
+    fn note_refusals(&mut self, run: &Run<'_>) {
+        for (account_id, reasons) in std::mem::take(&mut self.refusals) {
+            if self.accounts.contains_key(&account_id) {
+                continue;
+            }
+            for why in reasons {
+                run.gaps.push(why);
+                run.observer.gap();
+            }
+        }
+    }
 }
 
 pub(super) fn member(account_id: &str) -> Account {
@@ -115,7 +171,7 @@ async fn enter_members(
     base: &EnteredAccount,
     mut members: Vec<Account>,
     inventory: &mut Inventory,
-    entered: &mut Accounts,
+    entered: &mut Entered,
 ) {
     members.retain(|member| {
         inventory
@@ -148,15 +204,18 @@ async fn enter_for_buckets(
     run: &Run<'_>,
     base: &EnteredAccount,
     inventory: &Inventory,
-    entered: &mut Accounts,
+    entered: &mut Entered,
 ) {
     for id in &run.options.bucket_accounts {
-        if inventory.account(id).is_some() || entered.contains_key(id) {
+        if inventory.account(id).is_some() || entered.accounts.contains_key(id) {
             continue;
         }
-        if let Ok(mut account) = assume(run, base, id).await {
-            account.audited = false;
-            entered.insert(id.clone(), Arc::new(account));
+        match assume(run, base, id).await {
+            Ok(mut account) => {
+                account.audited = false;
+                entered.accounts.insert(id.clone(), Arc::new(account));
+            }
+            Err(why) => entered.refuse(id, *why),
         }
     }
 }
@@ -166,12 +225,12 @@ async fn assume(
     run: &Run<'_>,
     base: &EnteredAccount,
     account_id: &str,
-) -> Result<EnteredAccount, ()> {
+) -> Result<EnteredAccount, Box<Gap>> {
     if account_id == base.account_id {
         return Ok(base.clone());
     }
     let Some(role_name) = &run.options.role_name else {
-        run.gaps.push(Gap {
+        return Err(Box::new(Gap {
             account_id: Some(account_id.to_owned()),
             region: None,
             action: "sts:AssumeRole".to_owned(),
@@ -180,9 +239,7 @@ async fn assume(
             error_code: "NoRoleName".to_owned(),
             permission: None,
             message: "no role was named to enter this account with".to_owned(),
-        });
-        run.observer.gap();
-        return Err(());
+        }));
     };
     let entry = Entry::Role {
         via: Box::new((*base.home.entry).clone()),
@@ -210,8 +267,9 @@ async fn assume(
             Ok(entered(run, entry, &identity, &session.scope))
         }
         (session, Err(error)) => {
-            session.failed("sts:AssumeRole", entry_role(&entry), &error);
-            Err(())
+            let role_arn = entry_role(&entry);
+            let why = Gaps::of(&session.scope, AssumeRole::ACTION, role_arn, &error);
+            Err(Box::new(why))
         }
     }
 }
@@ -227,9 +285,9 @@ fn entry_role(entry: &Entry) -> Option<&str> {
 /// until another entry leads into it.
 fn add(
     inventory: &mut Inventory,
-    entered: &mut Accounts,
+    entered: &mut Entered,
     mut member: Account,
-    outcome: Result<EnteredAccount, ()>,
+    outcome: Result<EnteredAccount, Box<Gap>>,
 ) {
     let refused_before = inventory.account(&member.account_id).is_some();
     match outcome {
@@ -241,10 +299,14 @@ fn add(
                 .regions
                 .retain(|region| region.account_id != member.account_id);
             member.access = AccountAccess::Reached;
-            entered.insert(member.account_id.clone(), Arc::new(account));
+            let id = member.account_id.clone();
+            entered.accounts.insert(id, Arc::new(account));
         }
-        Err(()) if refused_before => return,
-        Err(()) => {
+        Err(why) => {
+            entered.refuse(&member.account_id, *why);
+            if refused_before {
+                return;
+            }
             member.access = AccountAccess::Refused;
             inventory
                 .regions

@@ -28,6 +28,7 @@ use crate::Limited;
 pub use accounts::EnteredAccount;
 pub use observe::{Observer, Quiet};
 pub use options::{AccountSelection, CollectOptions, RegionSelection};
+pub use organization::NO_SUCH_UNIT;
 
 use gaps::Gaps;
 use session::Session;
@@ -62,7 +63,11 @@ pub async fn collect(
     inventory.depth = options.depth;
     inventory.proved = options.prove_window.is_some();
 
-    let mut accounts = accounts::enter(&run, &mut inventory).await;
+    let accounts::Entered {
+        mut accounts,
+        overseers,
+        ..
+    } = accounts::enter(&run, &mut inventory).await;
     let places = region::places(&run, &mut accounts, &mut inventory).await;
     observer.planned(places.len());
     let places: Vec<Place> = stream::iter(places)
@@ -76,7 +81,7 @@ pub async fn collect(
         observer.stage("reading roles and destinations");
         facts::read(&run, &reach, &places, &mut inventory).await;
         observer.stage("reading guard rails");
-        guard::read(&run, &accounts, &places, &mut inventory).await;
+        guard::read(&run, &overseers, &places, &mut inventory).await;
     }
     if let Some(window) = options.prove_window {
         observer.stage("looking for the newest records");

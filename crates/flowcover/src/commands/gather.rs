@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use flowcover_aws::{AwsCloud, Settings};
-use flowcover_cloud::collect::{CollectOptions, Observer, Quiet, collect};
+use flowcover_cloud::collect::{CollectOptions, NO_SUCH_UNIT, Observer, Quiet, collect};
 use flowcover_cloud::{Cloud, Limited, Limits};
-use flowcover_core::inventory::{GapKind, Inventory, ListingState};
+use flowcover_core::inventory::{Gap, GapKind, Inventory, ListingState};
 use flowcover_core::partition;
 
 use crate::cli::{Collecting, Global};
@@ -122,10 +122,9 @@ fn refuse_if_nothing_was_read(inventory: &Inventory) -> Result<(), Failure> {
     if !inventory.accounts.is_empty() {
         return Ok(());
     }
-    let gap = inventory
-        .gaps
-        .iter()
-        .find(|gap| gap.kind == GapKind::Credentials)
+    let find = |wanted: fn(&&Gap) -> bool| inventory.gaps.iter().find(wanted);
+    let gap = find(|gap| gap.kind == GapKind::Credentials)
+        .or_else(|| find(|gap| gap.error_code == NO_SUCH_UNIT))
         .or(inventory.gaps.first());
     let message = gap.map_or_else(
         || "no account could be entered".to_owned(),
@@ -142,6 +141,9 @@ fn refuse_if_nothing_was_read(inventory: &Inventory) -> Result<(), Failure> {
         },
     );
     let hint = match gap.map(|gap| gap.kind) {
+        _ if gap.is_some_and(|gap| gap.error_code == NO_SUCH_UNIT) => {
+            "check --include-unit and --exclude-unit: ids and names are taken as they are spelled"
+        }
         Some(GapKind::Credentials) => {
             "check with `aws sts get-caller-identity`; set AWS_PROFILE or --profile, or log in with `aws sso login`"
         }
