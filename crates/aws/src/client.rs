@@ -56,6 +56,11 @@ impl AwsCloud {
         self.default_region.as_deref()
     }
 
+    /// Region that the configuration file gives a profile, whatever the environment says.
+    pub async fn profile_region(&self, profile: &str) -> Option<String> {
+        self.environment.profile_region(profile).await
+    }
+
     async fn answer(&self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
         if let Request::AssumeRole(request) = request {
             return self

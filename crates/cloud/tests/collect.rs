@@ -14,6 +14,8 @@ mod faults;
 mod keys;
 #[path = "collect/limits.rs"]
 mod limits;
+#[path = "collect/partitions.rs"]
+mod partitions;
 #[path = "collect/start.rs"]
 mod start;
 #[path = "collect/units.rs"]

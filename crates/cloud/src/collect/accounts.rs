@@ -119,7 +119,7 @@ pub(super) fn member(account_id: &str) -> Account {
 
 /// Who the credentials of an entry belong to.
 async fn identify(run: &Run<'_>, entry: &Entry) -> Option<EnteredAccount> {
-    let region = run.options.home_region.as_str();
+    let region = start::region(run, entry);
     let session = Session::new(run, Scope::new(entry.clone(), "", region));
     let regions = start::regions(run, partition::of_region(region));
     match start::ask(session, &regions, GetCallerIdentity {}).await {

@@ -4,10 +4,22 @@
 use flowcover_core::partition;
 
 use super::{Run, Session};
-use crate::{CloudError, ErrorKind, Operation};
+use crate::{CloudError, Entry, ErrorKind, Operation};
 
 /// Regions asked about an account as a whole, at most.
 const MOST_REGIONS: usize = 2;
+
+/// Where an entry begins, before its partition is known.
+pub(super) fn region<'a>(run: &Run<'a>, entry: &Entry) -> &'a str {
+    let home_region = run.options.home_region.as_str();
+    let own = match entry {
+        Entry::Profile(name) => run.options.profile_regions.get(name),
+        Entry::Caller | Entry::Role { .. } => None,
+    };
+    let partition = partition::of_region(home_region);
+    own.filter(|own| partition::of_region(own) != partition)
+        .map_or(home_region, String::as_str)
+}
 
 /// The regions of a partition to ask in, the one that the run starts from first: control policies,
 /// private endpoints and outages can close any region, the partition's home as well.

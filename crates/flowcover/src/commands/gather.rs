@@ -25,7 +25,12 @@ pub(crate) fn live(
 ) -> anyhow::Result<Inventory> {
     runtime()?.block_on(async {
         let (cloud, home_region) = connect(collecting).await?;
-        let options = collecting.options(&home_region, freshness)?;
+        let mut options = collecting.options(&home_region, freshness)?;
+        for profile in &collecting.profile {
+            if let Some(region) = cloud.profile_region(profile).await {
+                options.profile_regions.insert(profile.clone(), region);
+            }
+        }
         let inventory = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
         refuse_if_nothing_was_read(&inventory)?;
         Ok(inventory)

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowcover_core::inventory::{FlowLog, Gap, GapKind, Inventory};
+use flowcover_core::partition;
 use flowcover_record::{Destination, Owner};
 
 use super::{Accounts, EnteredAccount, Place, Run};
@@ -127,7 +128,7 @@ impl Needed {
 /// Where a flow log of that place delivers.
 pub(super) fn destination(place: &Place, flow_log: &FlowLog) -> Destination {
     flow_log.destination(Owner {
-        partition: &place.account.partition,
+        partition: partition::of_region(&place.region.region),
         region: &place.region.region,
         account_id: &place.region.account_id,
     })

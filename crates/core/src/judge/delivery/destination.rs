@@ -59,7 +59,7 @@ impl<'a> Destinations<'a> {
             Some(Fact::Present(bucket)) => bucket,
             Some(Fact::Absent) => return Facts::proof(Proof::DestinationGone { what: "bucket" }),
             Some(Fact::NotRead) | None => {
-                let arn = format!("arn:{}:s3:::{name}", index.inventory.partition);
+                let arn = format!("arn:{}:s3:::{name}", source.partition());
                 let gap = in_words(index.gaps.about(&[name, &arn]));
                 return Facts::doubt(format!("bucket {name} was not read ({gap})"));
             }
