@@ -4,6 +4,8 @@
 
 #[path = "collect/accounts.rs"]
 mod accounts;
+#[path = "collect/bucket_owners.rs"]
+mod bucket_owners;
 #[path = "collect/calls.rs"]
 mod calls;
 #[path = "collect/demo.rs"]
