@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use flowcover_aws::{AwsCloud, Settings};
 use flowcover_cloud::collect::{CollectOptions, NO_SUCH_UNIT, Observer, Quiet, collect};
-use flowcover_cloud::{Cloud, Limited, Limits};
+use flowcover_cloud::{Cloud, Limited, Limits, Stop};
 use flowcover_core::inventory::{Gap, GapKind, Inventory, ListingState};
 use flowcover_core::partition;
 
@@ -79,27 +80,60 @@ pub(crate) async fn observed(
     global: &Global,
 ) -> Inventory {
     let cloud = Limited::new(cloud, limits);
-    let stop = cloud.stop();
-    let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            terminal::warning(
-                "interrupted: what was not read is unknown; Ctrl-C again ends at once",
-            );
-            stop.stop();
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        }
-    });
+    let is_collecting = Arc::new(AtomicBool::new(true));
+    heed_interrupts(cloud.stop(), Arc::clone(&is_collecting));
     let progress =
         (terminal::has_progress() && !global.quiet).then(|| Progress::new(cloud.counters()));
     let observer: &dyn Observer = progress.as_ref().map_or(&Quiet, |progress| progress);
     let inventory = collect(&cloud, options, observer).await;
-    interrupt.abort();
+    is_collecting.store(false, Ordering::Relaxed);
     if let Some(progress) = progress {
         progress.finish();
     }
     inventory
+}
+
+/// What Ctrl-C does.
+#[derive(Debug, PartialEq, Eq)]
+enum Interrupt {
+    /// Collecting stops.
+    Stop,
+    /// The process ends.
+    End,
+}
+
+impl Interrupt {
+    /// The first one stops collecting; any other one, and one after collecting, ends the process.
+    fn next(is_collecting: &AtomicBool) -> Self {
+        if is_collecting.swap(false, Ordering::Relaxed) {
+            Self::Stop
+        } else {
+            Self::End
+        }
+    }
+}
+
+/// Heeds Ctrl-C until the process ends, on a thread of its own: once it has been caught, the system
+/// no longer ends the process, not even one that waits for a pipe long after collecting.
+fn heed_interrupts(stop: Stop, is_collecting: Arc<AtomicBool>) {
+    let heed = async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if Interrupt::next(&is_collecting) == Interrupt::End {
+                std::process::exit(130);
+            }
+            terminal::warning(
+                "interrupted: what was not read is unknown; Ctrl-C again ends at once",
+            );
+            stop.stop();
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // Without it, Ctrl-C ends the process at once, as ever.
+    if let Ok(runtime) = runtime {
+        std::thread::spawn(move || runtime.block_on(heed));
+    }
 }
 
 /// Reads what was saved: a snapshot, or a folder of AWS CLI answers.
@@ -171,5 +205,19 @@ pub(crate) fn exit(inventory: &Inventory) -> Exit {
         Exit::Clean
     } else {
         Exit::Incomplete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_interrupt_and_a_late_one_end_the_process() {
+        let is_collecting = AtomicBool::new(true);
+        assert_eq!(Interrupt::next(&is_collecting), Interrupt::Stop);
+        assert_eq!(Interrupt::next(&is_collecting), Interrupt::End);
+        let is_over = AtomicBool::new(false);
+        assert_eq!(Interrupt::next(&is_over), Interrupt::End);
     }
 }
