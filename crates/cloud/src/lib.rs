@@ -7,6 +7,8 @@
 
 mod breaker;
 pub mod collect;
+mod counters;
+mod course;
 mod error;
 mod limited;
 mod operation;
@@ -19,8 +21,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
+pub use counters::Counters;
 pub use error::{CloudError, ErrorKind};
-pub use limited::{Counters, Limited, Limits, Stop};
+pub use limited::{Limited, Limits, Stop};
 pub use operation::*;
 pub use scope::{Entry, Scope};
 

@@ -5,8 +5,8 @@
 //! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), and a throttled
 //! call is made again, slower, until the deadline of the run.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::breaker::{Admission, Breakers};
+use crate::counters::Counters;
+use crate::course::Course;
 use crate::pace::Pace;
 use crate::{Answer, Cloud, CloudError, ErrorKind, Request, Scope};
 
@@ -45,57 +47,6 @@ impl Default for Limits {
             deadline: Duration::from_secs(30 * 60),
             tries: 4,
         }
-    }
-}
-
-/// Counters of a run, readable while it goes on.
-#[derive(Debug, Default)]
-pub struct Counters {
-    calls: Mutex<BTreeMap<&'static str, u64>>,
-    throttles: AtomicU64,
-    failures: AtomicU64,
-}
-
-impl Counters {
-    /// Calls made, retries included, by IAM action.
-    #[must_use]
-    pub fn calls(&self) -> BTreeMap<String, u64> {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls
-            .iter()
-            .map(|(action, count)| ((*action).to_owned(), *count))
-            .collect()
-    }
-
-    /// Calls made, retries included.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .sum()
-    }
-
-    /// Calls that AWS throttled.
-    #[must_use]
-    pub fn throttles(&self) -> u64 {
-        self.throttles.load(Ordering::Relaxed)
-    }
-
-    /// Calls that failed for good.
-    #[must_use]
-    pub fn failures(&self) -> u64 {
-        self.failures.load(Ordering::Relaxed)
-    }
-
-    fn count(&self, action: &'static str) {
-        *self
-            .calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(action)
-            .or_default() += 1;
     }
 }
 
@@ -293,38 +244,6 @@ impl Limited {
             }
             sleep(backoff(course.tries)).await;
         }
-    }
-}
-
-/// What is known of one call while it is tried.
-#[derive(Debug, Default)]
-struct Course {
-    tries: u32,
-    /// When the last try began, and when it was sent: not before the credentials and its turn came.
-    tried_at: Option<Instant>,
-    sent_at: Option<Instant>,
-    /// When the first try was sent.
-    began: Option<Instant>,
-    admission: Option<Admission>,
-}
-
-impl Course {
-    fn next_try(&mut self) {
-        self.tries += 1;
-        self.tried_at = Some(Instant::now());
-        self.sent_at = None;
-    }
-
-    fn send(&mut self) {
-        let now = Instant::now();
-        self.sent_at = Some(now);
-        self.began.get_or_insert(now);
-    }
-
-    /// Whether the last try ended as soon as it was sent.
-    fn is_quick(&self) -> bool {
-        let since = self.sent_at.or(self.tried_at);
-        since.is_some_and(|since| since.elapsed() < Duration::from_secs(1))
     }
 }
 

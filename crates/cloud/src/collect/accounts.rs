@@ -1,6 +1,6 @@
 //! Who: the accounts in scope, and a way into each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flowcover_core::inventory::{
@@ -9,9 +9,9 @@ use flowcover_core::inventory::{
 use flowcover_core::partition;
 use futures::{StreamExt, stream};
 
+use super::entered::Entered;
 use super::gaps::Gaps;
-use super::organization::Overseer;
-use super::{AccountSelection, Accounts, Run, Session, organization, start};
+use super::{AccountSelection, Run, Session, organization, start};
 use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Operation, Scope};
 
 /// An account that calls can be made in.
@@ -26,17 +26,6 @@ pub struct EnteredAccount {
     /// Its scope in a region that answers: the one that the run starts from, if that serves. Global
     /// services have one endpoint for all regions of a partition.
     pub home: Scope,
-}
-
-/// What entering led to.
-#[derive(Debug, Default)]
-pub(super) struct Entered {
-    /// Accounts that calls can be made in.
-    pub(super) accounts: Accounts,
-    /// Who can be asked about the organisation, or each organisation.
-    pub(super) overseers: Vec<Overseer>,
-    /// Why an entry did not lead into an account. Another one may.
-    refusals: BTreeMap<String, Vec<Gap>>,
 }
 
 /// Enters every account in scope. Those that cannot be entered stand in the inventory as refused.
@@ -75,34 +64,6 @@ pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Entered {
     inventory.organization = organization::merged(&entered.overseers);
     entered.note_refusals(run);
     entered
-}
-
-impl Entered {
-    /// Several entries may lead to one organisation: the first one is asked.
-    fn oversee(&mut self, overseer: Option<Overseer>) {
-        self.overseers.extend(overseer.filter(|new| {
-            let known = |it: &Overseer| it.organization.id == new.organization.id;
-            !self.overseers.iter().any(known)
-        }));
-    }
-
-    fn refuse(&mut self, account_id: &str, why: Gap) {
-        let reasons = self.refusals.entry(account_id.to_owned()).or_default();
-        reasons.push(why);
-    }
-
-    /// Accounts that no entry led into are gaps.
-    fn note_refusals(&mut self, run: &Run<'_>) {
-        for (account_id, reasons) in std::mem::take(&mut self.refusals) {
-            if self.accounts.contains_key(&account_id) {
-                continue;
-            }
-            for why in reasons {
-                run.gaps.push(why);
-                run.observer.gap();
-            }
-        }
-    }
 }
 
 pub(super) fn member(account_id: &str) -> Account {

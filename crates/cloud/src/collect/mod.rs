@@ -6,6 +6,7 @@
 
 mod accounts;
 mod bucket_readers;
+mod entered;
 mod facts;
 mod gaps;
 mod guard;
@@ -63,7 +64,7 @@ pub async fn collect(
     inventory.depth = options.depth;
     inventory.proved = options.prove_window.is_some();
 
-    let accounts::Entered {
+    let entered::Entered {
         mut accounts,
         overseers,
         ..

@@ -4,7 +4,7 @@
 use flowcover_core::partition;
 
 use super::{Run, Session};
-use crate::{CloudError, Entry, ErrorKind, Operation};
+use crate::{AssumeRole, CloudError, Entry, ErrorKind, Operation};
 
 /// Regions asked about an account as a whole, at most.
 const MOST_REGIONS: usize = 2;
@@ -49,7 +49,7 @@ pub(super) async fn ask<'a, O: Operation + Clone>(
     operation: O,
 ) -> (Session<'a>, Result<O::Output, CloudError>) {
     let error = match session.ask(operation.clone()).await {
-        Err(error) if may_be_of_the_region(&error) => error,
+        Err(error) if may_be_of_the_region(O::ACTION, &error) => error,
         settled => return (session, settled),
     };
     let Some(other) = regions.iter().find(|it| **it != *session.scope.region) else {
@@ -67,12 +67,17 @@ pub(super) async fn ask<'a, O: Operation + Clone>(
 
 /// Whether another region may answer what this one did not. A region that is not enabled for the
 /// account takes its keys for unknown ones.
-fn may_be_of_the_region(error: &CloudError) -> bool {
-    let unknown_keys = ["InvalidClientTokenId", "UnrecognizedClientException"];
-    matches!(
-        error.kind,
-        ErrorKind::Unreachable | ErrorKind::Denied | ErrorKind::RegionDisabled
-    ) || unknown_keys.contains(&error.code.as_str())
+fn may_be_of_the_region(action: &str, error: &CloudError) -> bool {
+    match error.kind {
+        ErrorKind::Unreachable | ErrorKind::RegionDisabled => true,
+        // A role that does not trust the caller does so nowhere, and there may be many.
+        ErrorKind::Denied if action == AssumeRole::ACTION => {
+            let of_a_region = ["service control policy", "endpoint policy"];
+            of_a_region.iter().any(|it| error.message.contains(it))
+        }
+        ErrorKind::Denied => true,
+        _ => ["InvalidClientTokenId", "UnrecognizedClientException"].contains(&&*error.code),
+    }
 }
 
 /// Whether AWS said something, and it was not about the region.

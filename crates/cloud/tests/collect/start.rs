@@ -64,7 +64,7 @@ async fn a_start_that_does_not_serve_is_left_for_the_home_of_the_partition() {
             let there = Matching::every_call().in_region("ap-northeast-1");
             match fault {
                 "dead" => world.faults.cut_off(there, Duration::from_secs(5)),
-                "denied" => world.faults.deny(there),
+                "denied" => world.faults.deny_by_control_policy(there),
                 _ => {
                     world.disable_region("100000000001", "ap-northeast-1");
                     world.disable_region("100000000002", "ap-northeast-1");
@@ -110,6 +110,19 @@ async fn a_region_that_was_named_serves_where_the_home_of_the_partition_does_not
 #[tokio::test(start_paused = true)]
 async fn where_both_regions_refuse_the_first_says_why() {
     let simulator = two_accounts();
+    let denied = Matching::action("ec2:DescribeRegions").in_account("100000000002");
+    simulator.world().faults.deny(denied);
+    let inventory = run(&simulator, &from_tokyo(&simulator)).await;
+    assert_eq!(
+        gaps(&inventory),
+        ["ec2:DescribeRegions ap-northeast-1 UnauthorizedOperation"]
+    );
+    assert_eq!(inventory.calls["ec2:DescribeRegions"], 1 + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_trusts_somebody_else_is_tried_once() {
+    let simulator = two_accounts();
     let role = "OrganizationAccountAccessRole";
     simulator.world().delete_role("100000000002", role);
     let inventory = run(&simulator, &from_tokyo(&simulator)).await;
@@ -117,5 +130,5 @@ async fn where_both_regions_refuse_the_first_says_why() {
         gaps(&inventory),
         ["sts:AssumeRole ap-northeast-1 AccessDenied"]
     );
-    assert_eq!(inventory.calls["sts:AssumeRole"], 2);
+    assert_eq!(inventory.calls["sts:AssumeRole"], 1);
 }
