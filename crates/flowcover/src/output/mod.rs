@@ -1,13 +1,15 @@
 //! Where reports go: `--format` and `--output` pairs, and files that are whole or not there.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+mod place;
+mod sink;
+
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use flowcover_view::Format;
 
 use crate::failure::Failure;
+use place::Place;
+pub(crate) use sink::Sink;
 
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +61,6 @@ pub(crate) fn pair(
             target.path = None;
         }
     }
-    refuse_clashes(&targets)?;
     if targets.is_empty() {
         targets.push(Target {
             format: Format::Table,
@@ -72,25 +73,6 @@ pub(crate) fn pair(
 enum Item {
     Format(Format),
     Output(PathBuf),
-}
-
-fn refuse_clashes(targets: &[Target]) -> Result<(), Failure> {
-    for (index, target) in targets.iter().enumerate() {
-        if targets[..index]
-            .iter()
-            .any(|earlier| earlier.path == target.path)
-        {
-            let place = target
-                .path
-                .as_ref()
-                .map_or("standard output".to_owned(), |path| {
-                    path.display().to_string()
-                });
-            return Err(Failure::usage(format!("two reports would go to {place}"))
-                .hint("give each --format an --output of its own"));
-        }
-    }
-    Ok(())
 }
 
 fn format_of(path: &Path) -> Result<Format, Failure> {
@@ -116,128 +98,42 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
     }
 }
 
-/// A file that appears whole under its name, or not at all.
-#[derive(Debug)]
-pub(crate) struct WholeFile {
-    writer: Option<BufWriter<File>>,
-    temporary: PathBuf,
-    path: PathBuf,
-}
-
-impl WholeFile {
-    /// Opens a temporary file beside `path`, so that an unwritable place is known before any work.
-    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
-        let refused = |error: &io::Error| {
-            Failure::usage(format!("cannot write {}: {error}", path.display()))
-                .hint("the folder must exist and be writable")
-        };
-        if path.is_dir() {
-            return Err(Failure::usage(format!(
-                "cannot write {}: it is a folder",
-                path.display()
-            )));
+/// Opens the place of each report, and that of the snapshot that is saved beside them.
+///
+/// # Errors
+///
+/// A place that cannot be written, or that two of them would share.
+pub(crate) fn open(
+    targets: &[Target],
+    save: Option<&Path>,
+) -> Result<(Vec<Sink>, Option<Sink>), Failure> {
+    let mut taken = Vec::new();
+    let mut take = |path: Option<&Path>| -> Result<Sink, Failure> {
+        let place = Place::of(path)?;
+        if taken.iter().any(|earlier| place.clashes_with(earlier)) {
+            return Err(Failure::usage(format!("two outputs would go to {place}"))
+                .hint("give each --format an --output of its own"));
         }
-        let name = path
-            .file_name()
-            .ok_or_else(|| Failure::usage(format!("{} names no file", path.display())))?;
-        let mut temporary = name.to_os_string();
-        temporary.push(format!(".{}.part", std::process::id()));
-        let temporary = path.with_file_name(temporary);
-        let file = File::create(&temporary).map_err(|error| refused(&error))?;
-        Ok(Self {
-            writer: Some(BufWriter::new(file)),
-            temporary,
-            path: path.to_owned(),
-        })
-    }
-
-    /// Makes the file appear under its name, on disk before that.
-    pub(crate) fn finish(mut self) -> anyhow::Result<()> {
-        let done = (|| {
-            let writer = self
-                .writer
-                .take()
-                .expect("a file is finished once, for finish takes it");
-            let file = writer
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)?;
-            file.sync_all()?;
-            fs::rename(&self.temporary, &self.path)?;
-            sync_folder(&self.path)
-        })();
-        done.map_err(|error: io::Error| {
-            Failure::usage(format!("cannot write {}: {error}", self.path.display()))
-        })?;
-        Ok(())
-    }
+        let sink = Sink::open(&place)?;
+        taken.push(place);
+        Ok(sink)
+    };
+    let sinks = targets
+        .iter()
+        .map(|target| take(target.path.as_deref()))
+        .collect::<Result<_, _>>()?;
+    let save = save.map(|path| take(Some(path))).transpose()?;
+    Ok((sinks, save))
 }
 
-impl Write for WholeFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer
-            .as_mut()
-            .map_or(Err(io::ErrorKind::BrokenPipe.into()), |writer| {
-                writer.write(bytes)
-            })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.as_mut().map_or(Ok(()), Write::flush)
-    }
+/// Opens one place; `-` and none are standard output.
+pub(crate) fn open_one(path: Option<&Path>) -> Result<Sink, Failure> {
+    Sink::open(&Place::of(path)?)
 }
 
-impl Drop for WholeFile {
-    fn drop(&mut self) {
-        // Gone already if the file was finished.
-        let _ = fs::remove_file(&self.temporary);
-    }
-}
-
-/// The rename is on disk when its folder is. Not every system lets a folder be opened.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    match File::open(folder) {
-        Ok(folder) => folder.sync_all(),
-        Err(_) => Ok(()),
-    }
-}
-
-/// Where a report is written.
-pub(crate) enum Sink {
-    /// Standard output.
-    Stdout,
-    /// A file that appears when finished.
-    File(WholeFile),
-}
-
-impl Sink {
-    /// Opens the place of a target.
-    pub(crate) fn open(target: &Target) -> Result<Self, Failure> {
-        target.path.as_deref().map_or(Ok(Self::Stdout), |path| {
-            WholeFile::create(path).map(Self::File)
-        })
-    }
-
-    /// Writes into it with `write`, and finishes it.
-    pub(crate) fn fill(
-        self,
-        write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        match self {
-            Self::Stdout => {
-                let mut stdout = io::stdout().lock();
-                write(&mut stdout)?;
-                stdout.flush().context("cannot write to standard output")
-            }
-            Self::File(mut file) => {
-                write(&mut file)?;
-                file.finish()
-            }
-        }
-    }
+/// Writes text to standard output.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    open_one(None)?.fill(|out| Ok(out.write_all(text.as_bytes())?))
 }
 
 #[cfg(test)]
@@ -282,33 +178,25 @@ mod tests {
         assert_eq!(pair(&[], &[]).unwrap(), [target(Format::Table, None)]);
     }
 
-    #[test]
-    fn two_reports_never_share_a_place() {
-        assert!(pair(&[(1, Format::Json), (2, Format::Csv)], &[]).is_err());
-        assert!(
-            pair(
-                &[(1, Format::Json), (3, Format::Csv)],
-                &[(2, "a".into()), (4, "a".into())]
-            )
-            .is_err()
-        );
+    fn opened(targets: &[Target], save: Option<&Path>) -> Result<(), String> {
+        let opened = open(targets, save);
+        opened.map(|_| ()).map_err(|failure| failure.to_string())
     }
 
     #[test]
-    fn a_file_appears_only_when_finished() {
+    fn two_outputs_never_share_a_place() {
+        let stdout = [target(Format::Json, None), target(Format::Csv, None)];
+        assert!(opened(&stdout, None).is_err());
+        assert!(opened(&stdout[..1], Some(Path::new("-"))).is_err());
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.txt");
-        let mut file = WholeFile::create(&path).unwrap();
-        file.write_all(b"whole").unwrap();
-        assert!(!path.exists());
-        file.finish().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
-        drop(WholeFile::create(&path).unwrap());
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "the temporary file is gone"
-        );
-        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        let plain = folder.path().join("a");
+        let detour = folder.path().join(".").join("a");
+        let [plain_target, detour_target] =
+            [&plain, &detour].map(|path| target(Format::Json, path.to_str()));
+        assert!(opened(&[plain_target.clone(), detour_target], None).is_err());
+        let error = opened(std::slice::from_ref(&plain_target), Some(&detour)).unwrap_err();
+        assert!(error.starts_with("two outputs would go to "), "{error}");
+        assert_eq!(opened(&[plain_target, stdout[0].clone()], None), Ok(()));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -4,13 +4,12 @@ mod cloudformation;
 mod policy;
 mod terraform;
 
-use std::io::Write;
-
 use flowcover_core::inventory::Depth;
 
 use crate::cli::{self, PermissionsAs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
     let role = Role::from(arguments)?;
@@ -19,7 +18,7 @@ pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
         PermissionsAs::Cloudformation => cloudformation::text(&role),
         PermissionsAs::Terraform => terraform::text(&role),
     };
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    output::print(&text)?;
     Ok(Exit::Clean)
 }
 
