@@ -55,3 +55,14 @@ impl Scope {
         }
     }
 }
+
+/// The service of an action: `ec2` of `ec2:DescribeVpcs`.
+pub(crate) fn service(action: &str) -> &str {
+    action.split(':').next().unwrap_or(action)
+}
+
+/// Whether a service counts the calls of an account once, whatever the region: IAM, STS, Organizations,
+/// and the calls about S3 buckets. All others have budgets of their own in each region.
+pub(crate) fn is_global(action: &str) -> bool {
+    matches!(service(action), "iam" | "sts" | "organizations" | "s3")
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::scope::{is_global, service};
 use crate::{CloudError, ErrorKind};
 
 /// Which calls a fault concerns. What is not named concerns all.
@@ -64,7 +65,8 @@ impl Matching {
 }
 
 /// A token bucket for each (account, region, action), as EC2 has
-/// (EC2 developer guide, "Request throttling for the Amazon EC2 API").
+/// (EC2 developer guide, "Request throttling for the Amazon EC2 API"); global services have one
+/// for all regions of an account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenBucket {
     /// Most tokens that it holds.
@@ -105,6 +107,7 @@ pub struct Faults {
     unreachable: Vec<(Matching, Duration)>,
     latency: Vec<(Matching, Duration)>,
     calls_until_expiry: Option<u64>,
+    bad_keys: Vec<Matching>,
 }
 
 impl Faults {
@@ -153,6 +156,25 @@ impl Faults {
         self.calls_until_expiry = Some(calls);
     }
 
+    /// Lets AWS not know the keys that calls are signed with.
+    pub fn bad_keys(&mut self, matching: Matching) {
+        self.bad_keys.push(matching);
+    }
+
+    /// Whether AWS knows the keys.
+    pub(super) fn check_keys(
+        &self,
+        account_id: &str,
+        region: &str,
+        action: &str,
+    ) -> Result<(), CloudError> {
+        let bad = |matching: &Matching| matching.matches(account_id, region, action);
+        if self.bad_keys.iter().any(bad) {
+            return Err(unknown_keys(action));
+        }
+        Ok(())
+    }
+
     /// How long a call takes, and whether it finds no connection.
     pub(super) fn way(&self, account_id: &str, region: &str, action: &str) -> (Duration, bool) {
         let find = |list: &[(Matching, Duration)]| {
@@ -195,7 +217,8 @@ impl Faults {
             if !matching.matches(account_id, region, action) {
                 continue;
             }
-            let key = (index, account_id.to_owned(), region.to_owned(), action);
+            let place = if is_global(action) { "" } else { region };
+            let key = (index, account_id.to_owned(), place.to_owned(), action);
             let level = self.levels.entry(key).or_insert(Level {
                 tokens: bucket.initial,
                 at: now,
@@ -225,10 +248,6 @@ impl Faults {
     }
 }
 
-fn service(action: &str) -> &str {
-    action.split(':').next().unwrap_or(action)
-}
-
 /// A denial, with the code of the service ("Common errors" of each API reference).
 pub(super) fn denied(action: &str, reason: &str) -> CloudError {
     let (code, status) = match service(action) {
@@ -241,6 +260,18 @@ pub(super) fn denied(action: &str, reason: &str) -> CloudError {
         status,
         format!("not authorized to perform: {action}: {reason}"),
     )
+}
+
+/// Keys that are not valid, with the code of the service. EC2's is also that of a region which is not enabled.
+pub(super) fn unknown_keys(action: &str) -> CloudError {
+    let (code, status) = match service(action) {
+        "ec2" => ("AuthFailure", 401),
+        "s3" => ("InvalidAccessKeyId", 403),
+        "iam" | "sts" => ("InvalidClientTokenId", 403),
+        _ => ("UnrecognizedClientException", 400),
+    };
+    let message = "AWS was not able to validate the provided access credentials";
+    CloudError::answered(code, status, message)
 }
 
 fn throttled(action: &str) -> CloudError {

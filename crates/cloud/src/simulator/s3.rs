@@ -157,18 +157,32 @@ impl World {
         }
     }
 
+    /// The answer to HEAD has no body, so no code of S3.
+    fn headed(&self, name: &str) -> Result<&Bucket, CloudError> {
+        self.buckets
+            .get(name)
+            .ok_or_else(|| CloudError::answered("NotFound", 404, "not found"))
+    }
+
     pub(super) fn head_bucket(
         &self,
         account_id: &str,
         name: &str,
     ) -> Result<BucketHead, CloudError> {
-        let bucket = self
-            .buckets
-            .get(name)
-            .ok_or_else(|| CloudError::answered("NotFound", 404, "not found"))?;
+        let bucket = self.headed(name)?;
         Ok(BucketHead {
             region: Some(bucket.region.clone()),
             accessible: self.may(account_id, "s3:ListBucket", name, bucket),
+        })
+    }
+
+    /// The answer to a caller that may not ask: it still tells that the bucket exists, and where
+    /// (S3 API reference, `HeadBucket`).
+    pub(super) fn refused_head(&self, name: &str) -> Result<BucketHead, CloudError> {
+        let bucket = self.headed(name)?;
+        Ok(BucketHead {
+            region: Some(bucket.region.clone()),
+            accessible: false,
         })
     }
 

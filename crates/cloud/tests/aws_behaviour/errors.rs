@@ -5,7 +5,7 @@ use std::time::Duration;
 use flowcover_cloud::simulator::{Faults, Matching, TokenBucket, scenario};
 use flowcover_cloud::{
     DescribeConfigRules, DescribeKey, DescribeLogGroups, DescribeOrganization, DescribeRegions,
-    DescribeVpcs, ErrorKind, GetRole, HeadBucket, ListAccounts, MemberAccount,
+    DescribeVpcs, ErrorKind, GetBucketPolicy, GetRole, HeadBucket, ListAccounts, MemberAccount,
 };
 use tokio::time::Instant;
 
@@ -27,7 +27,7 @@ async fn codes(lab: &Lab) -> [String; 8] {
             .await,
         ),
         code(
-            lab.ask(HeadBucket {
+            lab.ask(GetBucketPolicy {
                 bucket: BUCKET.to_owned(),
             })
             .await,
@@ -61,6 +61,75 @@ async fn denials_have_the_code_of_the_service_for_iam_and_scp_alike() {
         lab.simulator.world().faults.allow_all();
         assert_eq!(codes(&lab).await[0], "ok");
     }
+}
+
+#[tokio::test]
+async fn a_head_bucket_that_is_denied_still_tells_that_and_where_the_bucket_is() {
+    let lab = Lab::new();
+    let denied = Matching::action("s3:*");
+    lab.simulator.world().faults.deny(denied);
+    let head = |bucket: &str| HeadBucket {
+        bucket: bucket.to_owned(),
+    };
+    let told = lab.ask(head(BUCKET)).await.unwrap();
+    assert_eq!(
+        (told.region.as_deref(), told.accessible),
+        (Some(REGION), false)
+    );
+    let error = lab.ask(head("none")).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn bad_keys_have_the_code_of_the_service() {
+    let lab = Lab::new();
+    lab.simulator
+        .world()
+        .faults
+        .bad_keys(Matching::every_call());
+    assert_eq!(
+        codes(&lab).await,
+        [
+            "AuthFailure",
+            "InvalidClientTokenId",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "UnrecognizedClientException",
+            "UnrecognizedClientException",
+            "UnrecognizedClientException",
+            "UnrecognizedClientException"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn global_services_have_one_bucket_for_all_regions_of_an_account() {
+    let lab = Lab::new();
+    let two = TokenBucket {
+        capacity: 2.0,
+        refill: 0.0,
+        initial: 2.0,
+    };
+    {
+        let mut world = lab.simulator.world();
+        world.add_profile("other", OTHER);
+        world.create_role(OTHER, "deliver", &policies::trust_account(ACCOUNT));
+        world.faults.throttle(Matching::every_call(), two);
+    }
+    let scope = Scope::new(Entry::Caller, ACCOUNT, REGION);
+    let other = Scope::new(Entry::Profile("other".to_owned()), OTHER, REGION);
+    let get_role = async |scope: &Scope| {
+        let role_name = "deliver".to_owned();
+        ask(&lab.simulator, scope, GetRole { role_name })
+            .await
+            .map_err(|error| error.code)
+    };
+    for _ in 0..2 {
+        assert!(get_role(&scope).await.is_ok());
+    }
+    let elsewhere = scope.in_region("us-east-1");
+    assert_eq!(get_role(&elsewhere).await, Err("Throttling".to_owned()));
+    assert!(get_role(&other).await.is_ok());
 }
 
 #[tokio::test]

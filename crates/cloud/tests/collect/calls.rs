@@ -112,25 +112,31 @@ async fn any_page_size_collects_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_in_flight_stay_within_the_limits() {
-    let simulator = Arc::new(
-        scenario::Large {
-            accounts: 6,
-            regions: 17,
-            vpcs_per_region: 1,
-            latency: Duration::from_millis(50),
+    // One account fills its own limit, six together fill that of all.
+    for (accounts, of_all) in [(1, 8), (6, 32)] {
+        let simulator = Arc::new(
+            scenario::Large {
+                accounts,
+                regions: 17,
+                vpcs_per_region: 1,
+                latency: Duration::from_millis(50),
+            }
+            .build(),
+        );
+        let limits = Limits {
+            in_flight: 32,
+            in_flight_per_account: 8,
+            ..Limits::default()
+        };
+        let limited = Limited::new(Arc::clone(&simulator) as _, limits);
+        let options = options(&simulator, everything(), Depth::Delivery);
+        let inventory = collect(&limited, &options, &Quiet).await;
+        assert_eq!(inventory.regions.len(), accounts * 17);
+        assert_eq!(simulator.max_in_flight(), of_all);
+        for account in &inventory.accounts {
+            assert_eq!(simulator.max_in_flight_of(&account.account_id), 8);
         }
-        .build(),
-    );
-    let limits = Limits {
-        in_flight: 32,
-        in_flight_per_account: 8,
-        ..Limits::default()
-    };
-    let limited = Limited::new(Arc::clone(&simulator) as _, limits);
-    let options = options(&simulator, everything(), Depth::Delivery);
-    let inventory = collect(&limited, &options, &Quiet).await;
-    assert_eq!(inventory.regions.len(), 6 * 17);
-    assert_eq!(simulator.max_in_flight(), 32);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -230,6 +230,33 @@ async fn no_credentials_read_nothing_and_say_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn bad_keys_are_not_taken_for_a_region_that_is_not_enabled() {
+    for include in [Vec::new(), vec!["us-east-1".to_owned()]] {
+        let simulator = plain();
+        let keys = Matching::action("ec2:*");
+        simulator.world().faults.bad_keys(keys);
+        let mut options = own(&simulator);
+        options.regions.include = include;
+        let inventory = run(&simulator, &options).await;
+        assert_eq!(statuses(&inventory), [("*", RegionStatus::Denied)]);
+        assert_eq!(
+            gaps(&inventory),
+            ["ec2:DescribeRegions us-east-1 AuthFailure"]
+        );
+        assert_eq!(inventory.gaps[0].kind, GapKind::Credentials);
+    }
+    let simulator = plain();
+    simulator.world().faults.bad_keys(Matching::every_call());
+    let inventory = run(&simulator, &own(&simulator)).await;
+    assert!(inventory.accounts.is_empty());
+    assert_eq!(
+        gaps(&inventory),
+        ["sts:GetCallerIdentity us-east-1 InvalidClientTokenId"]
+    );
+    assert_eq!(inventory.gaps[0].kind, GapKind::Credentials);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_account_that_refuses_does_not_hide_the_others() {
     let simulator = Arc::new(scenario::organization(3, 2, 1));
     simulator
@@ -315,7 +342,14 @@ async fn facts_that_are_denied_are_not_read_and_not_absent() {
     assert_eq!(inventory.log_groups.len(), whole.log_groups.len());
     assert!(inventory.log_groups.values().all(|fact| fact.is_not_read()));
     assert_eq!(inventory.buckets.len(), whole.buckets.len());
-    assert!(inventory.buckets.values().all(|fact| fact.is_not_read()));
+    // That a bucket exists is told even to those who may not look into it.
+    for bucket in inventory.buckets.values() {
+        let bucket = bucket.present().unwrap();
+        assert!(bucket.region.is_some() && bucket.owner_account_id.is_none());
+        assert!(bucket.policy.is_not_read() && bucket.public.is_not_read());
+        assert!(bucket.public_access_block.is_not_read() && bucket.encryption.is_not_read());
+        assert!(bucket.expiration.is_not_read());
+    }
     assert!(
         inventory
             .delivery_streams
@@ -332,7 +366,7 @@ async fn facts_that_are_denied_are_not_read_and_not_absent() {
     };
     for permission in [
         "iam:GetRole",
-        "s3:ListBucket",
+        "s3:GetBucketPolicy",
         "logs:DescribeLogGroups",
         "firehose:DescribeDeliveryStream",
         "config:DescribeConfigRules",
