@@ -10,6 +10,8 @@ mod calls;
 mod demo;
 #[path = "collect/faults.rs"]
 mod faults;
+#[path = "collect/proof.rs"]
+mod proof;
 
 use std::sync::Arc;
 use std::time::Duration;

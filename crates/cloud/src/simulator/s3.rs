@@ -95,6 +95,14 @@ impl World {
         }
     }
 
+    /// Puts an object into a bucket, written now.
+    pub fn put_object(&mut self, bucket: &str, key: &str) {
+        let now = self.now;
+        if let Some(bucket) = self.buckets.get_mut(bucket) {
+            bucket.objects.insert(key.to_owned(), now);
+        }
+    }
+
     /// Keys of the objects in a bucket, in order.
     #[must_use]
     pub fn object_keys(&self, name: &str) -> Vec<String> {
