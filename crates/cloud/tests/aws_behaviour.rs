@@ -9,6 +9,8 @@ mod creation;
 mod delivery;
 #[path = "aws_behaviour/errors.rs"]
 mod errors;
+#[path = "aws_behaviour/role.rs"]
+mod role;
 
 use flowcover_cloud::simulator::{Simulator, World, policies};
 use flowcover_cloud::{

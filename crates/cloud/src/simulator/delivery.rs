@@ -26,11 +26,15 @@ enum Outcome {
     /// `stuck`: the flow log stays so when the cause is mended.
     Failed {
         stuck: bool,
+        message: String,
     },
 }
 
 fn refused() -> Outcome {
-    Outcome::Failed { stuck: false }
+    Outcome::Failed {
+        stuck: false,
+        message: ACCESS_ERROR.to_owned(),
+    }
 }
 
 /// One flow log and the interfaces that it has records of.
@@ -87,7 +91,21 @@ impl World {
         if !self.is_active(owner.account_id) {
             return refused();
         }
-        match delivery.flow_log.destination(owner) {
+        let destination = delivery.flow_log.destination(owner);
+        let action = match &destination {
+            Destination::LogGroup { .. } => "logs:PutLogEvents",
+            Destination::Bucket { .. } => "s3:PutObject",
+            Destination::DeliveryStream { .. } => "firehose:PutRecordBatch",
+            Destination::Unknown { .. } => return refused(),
+        };
+        let fault = self.faults.delivery(owner.account_id, owner.region, action);
+        if let Some(message) = fault {
+            return Outcome::Failed {
+                stuck: false,
+                message: message.to_owned(),
+            };
+        }
+        match destination {
             Destination::LogGroup {
                 account_id,
                 region,
@@ -132,7 +150,10 @@ impl World {
             .into_iter()
             .all(|permission| !permission.decisive || permission.decision.is_allowed());
         if !may_write {
-            return Outcome::Failed { stuck: true };
+            return Outcome::Failed {
+                stuck: true,
+                message: ACCESS_ERROR.to_owned(),
+            };
         }
         let found = self
             .network(&account_id, &region)
@@ -245,10 +266,10 @@ impl World {
             return;
         };
         match outcome {
-            Outcome::Failed { stuck } => {
+            Outcome::Failed { stuck, message } => {
                 state.stuck = stuck;
                 state.detail.deliver_logs_status = Some(DeliverLogsStatus::Failed);
-                state.detail.deliver_logs_error_message = Some(ACCESS_ERROR.to_owned());
+                state.detail.deliver_logs_error_message = Some(message);
             }
             Outcome::Delivered(trace) => {
                 state.detail.deliver_logs_status = Some(DeliverLogsStatus::Success);

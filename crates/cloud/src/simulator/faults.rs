@@ -108,6 +108,7 @@ pub struct Faults {
     latency: Vec<(Matching, Duration)>,
     calls_until_expiry: Option<u64>,
     bad_keys: Vec<Matching>,
+    undelivered: Vec<(Matching, String)>,
 }
 
 impl Faults {
@@ -154,6 +155,25 @@ impl Faults {
     /// Lets the credentials expire after so many more calls.
     pub fn expire_credentials_after(&mut self, calls: u64) {
         self.calls_until_expiry = Some(calls);
+    }
+
+    /// Lets delivery fail with a message (`Rate limited`, `Unknown error`), whatever the policies say. The action is
+    /// that of delivering: `logs:PutLogEvents`, `s3:PutObject`, `firehose:PutRecordBatch`.
+    pub fn fail_delivery(&mut self, matching: Matching, message: &str) {
+        self.undelivered.push((matching, message.to_owned()));
+    }
+
+    /// Lets delivery succeed again where nothing else stands in its way.
+    pub fn restore_delivery(&mut self) {
+        self.undelivered.clear();
+    }
+
+    /// Why delivery fails, if it is made to.
+    pub(super) fn delivery(&self, account_id: &str, region: &str, action: &str) -> Option<&str> {
+        self.undelivered
+            .iter()
+            .find(|(matching, _)| matching.matches(account_id, region, action))
+            .map(|(_, message)| message.as_str())
     }
 
     /// Lets AWS not know the keys that calls are signed with.

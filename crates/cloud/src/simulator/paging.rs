@@ -29,12 +29,15 @@ impl Paging {
         self.empty_first.insert(action.to_owned());
     }
 
+    /// Organizations gives no more than 20 items on a page, whatever is asked.
     fn size(&self, action: &str) -> usize {
-        self.sizes
-            .get(action)
-            .copied()
-            .or(self.every)
-            .unwrap_or_else(|| default_size(action))
+        let default = default_size(action);
+        let wanted = self.sizes.get(action).copied().or(self.every);
+        match wanted {
+            Some(size) if action.starts_with("organizations:") => size.min(default),
+            Some(size) => size,
+            None => default,
+        }
     }
 
     /// The page with that token. Tokens are opaque to callers.

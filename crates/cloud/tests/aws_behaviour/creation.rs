@@ -6,10 +6,16 @@ use flowcover_core::inventory::ResourceKind;
 
 use super::*;
 
+const NOT_ASSUMABLE: &str = "InvalidParameter: Unable to assume given IAM role";
+
 #[tokio::test]
 async fn flow_log_status_is_always_active_and_old_answers_lack_fields() {
     let lab = Lab::new();
-    let id = lab.made(lab.to_group()).await;
+    let request = FlowLogRequest {
+        tags: [("team".to_owned(), "network".to_owned())].into(),
+        ..lab.to_group()
+    };
+    let id = lab.made(request).await;
     lab.simulator
         .world()
         .delete_log_group(ACCOUNT, REGION, GROUP);
@@ -27,6 +33,10 @@ async fn flow_log_status_is_always_active_and_old_answers_lack_fields() {
         lab.delivery(&id).await,
         (String::new(), "Access error".to_owned())
     );
+    let log = lab.flow_log(&id).await;
+    assert!(log.log_format.is_some() && log.max_aggregation_interval.is_some());
+    assert!(log.log_destination_type.is_some());
+    assert_eq!(log.tags["team"], "network");
     lab.simulator.world().answer_as_of_old(ACCOUNT, REGION, &id);
     let log = lab.flow_log(&id).await;
     assert_eq!(
@@ -53,17 +63,16 @@ async fn a_fresh_role_cannot_be_assumed_until_iam_has_propagated() {
         deliver_logs_permission_arn: Some(role_arn),
         ..lab.to_group()
     };
-    let expected = "InvalidParameter: Unable to assume given IAM role";
-    assert_eq!(lab.refused(request.clone()).await, expected);
+    assert_eq!(lab.refused(request.clone()).await, NOT_ASSUMABLE);
     lab.advance(29);
-    assert_eq!(lab.refused(request.clone()).await, expected);
+    assert_eq!(lab.refused(request.clone()).await, NOT_ASSUMABLE);
     lab.advance(1);
     lab.made(request).await;
     let missing = FlowLogRequest {
         deliver_logs_permission_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/none")),
         ..lab.to_group()
     };
-    assert_eq!(lab.refused(missing).await, expected);
+    assert_eq!(lab.refused(missing).await, NOT_ASSUMABLE);
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,12 +88,46 @@ async fn what_waits_for_a_fresh_role_and_asks_again_succeeds() {
         deliver_logs_permission_arn: Some(role_arn),
         ..lab.to_group()
     };
-    let mut tries = 0;
-    while lab.create(request.clone()).await.is_err() {
-        tries += 1;
+    assert_eq!(create_with_patience(&lab, request).await, (5, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_fresh_role_is_waited_for_and_not_for_ever() {
+    let lab = Lab::new();
+    lab.simulator.world().follow_tokio_time();
+    let never = FlowLogRequest {
+        deliver_logs_permission_arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/none")),
+        ..lab.to_group()
+    };
+    let (tries, error) = create_with_patience(&lab, never).await;
+    assert_eq!(tries, 24);
+    assert_eq!(error.as_deref(), Some(NOT_ASSUMABLE));
+    // The same code with another message is another error.
+    let with_role = FlowLogRequest {
+        deliver_logs_permission_arn: Some(lab.role_arn.clone()),
+        ..lab.to_bucket()
+    };
+    let (tries, error) = create_with_patience(&lab, with_role).await;
+    assert_eq!(tries, 0);
+    assert!(error.unwrap().starts_with("InvalidParameter: "));
+}
+
+/// Asks again every 2.5 s, for a minute at most, as long as the role is not known everywhere. Gives how often it
+/// asked in vain, and the last error.
+async fn create_with_patience(lab: &Lab, request: FlowLogRequest) -> (u32, Option<String>) {
+    let mut last = None;
+    for tries in 0..24 {
+        match lab.create(request.clone()).await {
+            Ok(made) => {
+                assert_eq!(made.flow_log_ids.len(), 1);
+                return (tries, None);
+            }
+            Err(error) if error.to_string() == NOT_ASSUMABLE => last = Some(error.to_string()),
+            Err(error) => return (tries, Some(error.to_string())),
+        }
         tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
     }
-    assert_eq!(tries, 5);
+    (24, last)
 }
 
 #[tokio::test]
@@ -183,9 +226,9 @@ async fn a_change_is_create_new_verify_delete_old() {
 async fn duplicates_and_unknown_ids_come_as_an_error_or_in_unsuccessful() {
     let lab = Lab::new();
     let second = lab.simulator.world().add_vpc(ACCOUNT, REGION, "second");
-    lab.made(lab.to_group()).await;
+    let known = lab.made(lab.to_group()).await;
     let batch = FlowLogRequest {
-        resource_ids: vec![lab.vpc_id.clone(), "vpc-0".to_owned(), second],
+        resource_ids: vec![second, lab.vpc_id.clone(), "vpc-0".to_owned()],
         ..lab.to_group()
     };
     // As an error: nothing is made.
@@ -193,10 +236,12 @@ async fn duplicates_and_unknown_ids_come_as_an_error_or_in_unsuccessful() {
     let error = lab.create(batch.clone()).await.unwrap_err();
     assert_eq!(error.code, "FlowLogAlreadyExists");
     assert_eq!(
-        lab.delete(&["fl-0"]).await.unwrap_err().code,
+        lab.delete(&[&known, "fl-0"]).await.unwrap_err().code,
         "InvalidFlowLogId.NotFound"
     );
-    assert_eq!(lab.flow_logs().await.len(), 1);
+    let left = lab.flow_logs().await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].flow_log_id, known);
     // In `Unsuccessful`: the rest is made.
     lab.simulator.world().batch_faults = BatchFaults::Unsuccessful;
     let result = lab.create(batch).await.unwrap();
@@ -207,8 +252,8 @@ async fn duplicates_and_unknown_ids_come_as_an_error_or_in_unsuccessful() {
         .collect();
     assert_eq!(codes, ["FlowLogAlreadyExists", "InvalidVpcId.NotFound"]);
     assert_eq!(result.flow_log_ids.len(), 1);
-    let known = result.flow_log_ids[0].clone();
-    let result = lab.delete(&["fl-0", &known]).await.unwrap();
+    let made = result.flow_log_ids[0].clone();
+    let result = lab.delete(&["fl-0", &made]).await.unwrap();
     assert_eq!(result.unsuccessful[0].code, "InvalidFlowLogId.NotFound");
     assert_eq!(result.unsuccessful.len(), 1);
     assert_eq!(lab.flow_logs().await.len(), 1);
@@ -222,29 +267,57 @@ async fn create_takes_300_ids_or_25_gateways_and_a_client_token_makes_it_idempot
         resource_type: kind.to_owned(),
         ..lab.to_bucket()
     };
-    assert!(lab.create(many(300, "VPC", "vpc")).await.is_ok());
+    let all = {
+        let mut world = lab.simulator.world();
+        let resource_ids = (0..300).map(|_| world.add_vpc(ACCOUNT, REGION, "many"));
+        FlowLogRequest {
+            resource_ids: resource_ids.collect(),
+            ..lab.to_bucket()
+        }
+    };
+    let made = lab.create(all.clone()).await.unwrap();
+    assert_eq!((made.flow_log_ids.len(), made.unsuccessful.len()), (300, 0));
+    let resources: std::collections::BTreeSet<_> = lab
+        .flow_logs()
+        .await
+        .into_iter()
+        .filter_map(|log| log.resource_id)
+        .collect();
+    assert_eq!(resources, all.resource_ids.into_iter().collect());
     let error = lab.create(many(301, "VPC", "vpc")).await.unwrap_err();
     assert_eq!(error.code, "InvalidParameterValue");
-    for (count, accepted) in [(25, true), (26, false)] {
-        let request = FlowLogRequest {
+    let gateways = {
+        let mut world = lab.simulator.world();
+        let resource_ids = (0..25).map(|_| world.add_transit_gateway(ACCOUNT, REGION, "many"));
+        FlowLogRequest {
+            resource_ids: resource_ids.collect(),
             traffic_type: None,
-            ..many(count, "TransitGateway", "tgw")
-        };
-        assert_eq!(lab.create(request).await.is_ok(), accepted, "{count}");
-    }
+            ..many(0, "TransitGateway", "tgw")
+        }
+    };
+    let made = lab.create(gateways).await.unwrap();
+    assert_eq!((made.flow_log_ids.len(), made.unsuccessful.len()), (25, 0));
+    let too_many = FlowLogRequest {
+        traffic_type: None,
+        ..many(26, "TransitGateway", "tgw")
+    };
+    let error = lab.create(too_many).await.unwrap_err();
+    assert_eq!(error.code, "InvalidParameterValue");
     let request = FlowLogRequest {
         client_token: Some("once".to_owned()),
         ..lab.to_group()
     };
     let first = lab.made(request.clone()).await;
     assert_eq!(lab.made(request.clone()).await, first);
-    assert_eq!(lab.flow_logs().await.len(), 1);
+    let before = lab.flow_logs().await;
+    assert_eq!(before.len(), 300 + 25 + 1);
     let other = FlowLogRequest {
         traffic_type: Some("REJECT".to_owned()),
         ..request
     };
     let error = lab.create(other).await.unwrap_err();
     assert_eq!(error.code, "IdempotentParameterMismatch");
+    assert_eq!(lab.flow_logs().await, before);
 }
 
 #[tokio::test]
@@ -278,7 +351,7 @@ async fn defaults_of_interval_and_format_and_the_arn_without_star() {
     };
     let id = lab.made(by_arn).await;
     let log = lab.flow_log(&id).await;
-    assert_eq!(log.log_destination, Some(arn));
+    assert_eq!(log.log_destination.as_ref(), Some(&arn));
     assert_eq!(log.max_aggregation_interval, Some(600));
     let format = log.log_format.unwrap();
     assert!(
@@ -299,7 +372,9 @@ async fn defaults_of_interval_and_format_and_the_arn_without_star() {
         traffic_type: Some("ALL".to_owned()),
         ..on_gateway.clone()
     };
-    assert!(lab.create(with_traffic_type).await.is_err());
+    let error = lab.create(with_traffic_type).await.unwrap_err();
+    assert_eq!(error.code, "InvalidParameter");
+    assert!(error.message.contains("TrafficType"), "{error}");
     let id = lab.made(on_gateway).await;
     let log = lab.flow_log(&id).await;
     assert_eq!(

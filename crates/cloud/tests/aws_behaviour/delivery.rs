@@ -1,5 +1,6 @@
 //! Flow logs: whether records arrive.
 
+use flowcover_cloud::simulator::Matching;
 use flowcover_cloud::{DescribeLogStreams, ListObjects};
 use flowcover_record::ObjectKey;
 
@@ -126,41 +127,6 @@ async fn a_role_that_may_not_make_groups_does_not() {
 }
 
 #[tokio::test]
-async fn minimum_permissions_and_trust_with_source_conditions() {
-    let all = [
-        "CreateLogStream",
-        "PutLogEvents",
-        "DescribeLogGroups",
-        "DescribeLogStreams",
-    ];
-    let document = |actions: &[&str]| {
-        let actions: Vec<_> = actions.iter().map(|it| format!("\"logs:{it}\"")).collect();
-        let actions = actions.join(",");
-        format!(
-            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": [{actions}], "Resource": "*"}}}}"#
-        )
-    };
-    let only_of = |account: &str| policies::trust_service(FLOW_LOGS, Some(account));
-    for (actions, trust, delivers) in [
-        (&all[..], only_of(ACCOUNT), true),
-        (&all[1..], only_of(ACCOUNT), false),
-        (&[all[0], all[2], all[3]], only_of(ACCOUNT), false),
-        (&all[..], only_of(OTHER), false),
-    ] {
-        let lab = Lab::new();
-        {
-            let mut world = lab.simulator.world();
-            world.put_role_policy(ACCOUNT, "deliver", "deliver", &document(actions));
-            world.set_role_trust(ACCOUNT, "deliver", &trust);
-        }
-        let id = lab.made(lab.to_group()).await;
-        lab.advance(3600);
-        assert_eq!(lab.succeeds(&id).await, delivers, "{actions:?} {trust}");
-        assert_eq!(lab.has_access_error(&id).await, !delivers);
-    }
-}
-
-#[tokio::test]
 async fn delivery_leaves_streams_and_objects_under_the_names_of_aws() {
     let lab = Lab::new();
     lab.made(lab.to_group()).await;
@@ -221,4 +187,70 @@ async fn a_bucket_or_key_that_refuses_later_fails_later() {
         .set_account_status(ACCOUNT, "SUSPENDED");
     lab.advance(600);
     assert!(lab.has_access_error(&id).await);
+}
+
+#[tokio::test]
+async fn a_group_given_as_an_arn_is_delivered_to_with_and_without_star() {
+    for end in ["", ":*"] {
+        let lab = Lab::new();
+        let arn = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}{end}");
+        let request = FlowLogRequest {
+            log_group_name: None,
+            log_destination: Some(arn),
+            ..lab.to_group()
+        };
+        let id = lab.made(request).await;
+        lab.advance(3600);
+        assert!(lab.succeeds(&id).await, "{end:?}");
+        let request = DescribeLogStreams {
+            log_group_name: GROUP.to_owned(),
+            next_token: None,
+        };
+        assert_eq!(lab.ask(request).await.unwrap().items.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_of_a_bucket_takes_records_by_a_policy_on_that_folder() {
+    let lab = Lab::new();
+    let to_folder = FlowLogRequest {
+        log_destination: Some(format!("arn:aws:s3:::{BUCKET}/team/")),
+        ..lab.to_bucket()
+    };
+    // The policy of the lab is on `AWSLogs/` at the root.
+    assert_eq!(
+        lab.refused(to_folder.clone()).await,
+        "400: Access Denied for LogDestination: records. Please check LogDestination permission"
+    );
+    let on_root = policies::bucket_for_account(BUCKET, ACCOUNT);
+    let on_folder = on_root.replace("records/AWSLogs/", "records/team/AWSLogs/");
+    assert_ne!(on_folder, on_root);
+    lab.simulator.world().put_bucket_policy(BUCKET, &on_folder);
+    let id = lab.made(to_folder).await;
+    lab.advance(3600);
+    assert!(lab.succeeds(&id).await);
+    let keys = lab.simulator.world().object_keys(BUCKET);
+    assert_eq!(keys.len(), 1);
+    let below = "team/AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/03/02/";
+    assert!(keys[0].starts_with(below), "{keys:?}");
+}
+
+#[tokio::test]
+async fn delivery_fails_with_each_of_the_messages_and_recovers() {
+    for message in ["Rate limited", "Unknown error"] {
+        let lab = Lab::new();
+        let id = lab.made(lab.to_group()).await;
+        let elsewhere = lab.made(lab.to_bucket()).await;
+        lab.advance(3600);
+        assert!(lab.succeeds(&id).await);
+        let to_logs = Matching::action("logs:PutLogEvents").in_account(ACCOUNT);
+        lab.simulator.world().faults.fail_delivery(to_logs, message);
+        lab.advance(600);
+        let failed = ("FAILED".to_owned(), message.to_owned());
+        assert_eq!(lab.delivery(&id).await, failed);
+        assert!(lab.succeeds(&elsewhere).await);
+        lab.simulator.world().faults.restore_delivery();
+        lab.advance(600);
+        assert!(lab.succeeds(&id).await);
+    }
 }

@@ -294,6 +294,12 @@ async fn list_accounts_gives_20_a_page_and_empty_pages_and_suspended_accounts() 
         .map(|account| account.account_id.as_str())
         .collect();
     assert_eq!(suspended, ["100000000007"]);
+    // It never gives more, and less where it likes.
+    for (wanted, expected) in [(50, &[20, 20, 5][..]), (15, &[15, 15, 15])] {
+        simulator.world().paging.set_every(wanted);
+        assert_eq!(sizes(&list_accounts(&simulator).await), expected);
+    }
+    simulator.world().paging.set_every(20);
     let action = "organizations:ListAccounts";
     simulator.world().paging.put_empty_pages(action);
     let pages = list_accounts(&simulator).await;

@@ -1,6 +1,6 @@
 //! Faults leave gaps where they are, and nowhere else.
 
-use flowcover_cloud::simulator::{Matching, TokenBucket, scenario};
+use flowcover_cloud::simulator::{Matching, TokenBucket, World, scenario};
 use flowcover_core::inventory::{AccountAccess, GapKind, ListingState};
 
 use super::*;
@@ -372,6 +372,39 @@ async fn facts_that_are_denied_are_not_read_and_not_absent() {
         "config:DescribeConfigRules",
     ] {
         assert!(named(permission), "{permission}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_log_of_which_little_is_told_is_carried_and_never_makes_recorded() {
+    use flowcover_core::inventory::FlowLog;
+    let mut world = World::new(jiff::Timestamp::UNIX_EPOCH, &["us-east-1"]);
+    world.add_account(ACCOUNT, "one");
+    let vpc_id = world.add_workload_vpc(ACCOUNT, "us-east-1", "main");
+    for (id, resource_id) in [("fl-1", None), ("fl-2", Some(vpc_id))] {
+        let flow_log = FlowLog {
+            flow_log_id: id.to_owned(),
+            resource_id,
+            ..FlowLog::default()
+        };
+        world.put_flow_log(ACCOUNT, "us-east-1", flow_log);
+    }
+    let simulator = Arc::new(Simulator::new(world));
+    for seconds in [0, 3600] {
+        simulator.world().advance(seconds);
+        for depth in [Depth::Delivery, Depth::Full] {
+            let options = CollectOptions {
+                prove_window: (depth == Depth::Full).then(|| Duration::from_secs(3600)),
+                ..options(&simulator, AccountSelection::Own, depth)
+            };
+            let limited = Limited::new(Arc::clone(&simulator) as _, Limits::default());
+            let inventory = collect(&limited, &options, &Quiet).await;
+            assert_eq!(inventory.regions[0].flow_logs.items.len(), 2);
+            let policy = flowcover_core::policy::Policy::default();
+            let report = flowcover_core::assess(&inventory, &policy);
+            assert_eq!(report.vpcs.len(), 1);
+            assert_ne!(report.vpcs[0].verdict.as_str(), "recorded", "{depth:?}");
+        }
     }
 }
 

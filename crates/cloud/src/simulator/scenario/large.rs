@@ -61,7 +61,6 @@ impl Large {
         let names = region_names(self.regions);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut world = World::new(Timestamp::UNIX_EPOCH, &names);
-        world.paging.set("organizations:ListAccounts", 20);
         let ids: Vec<String> = (0..self.accounts.max(1))
             .map(|number| format!("{:012}", 100_000_000_001 + number))
             .collect();
