@@ -20,7 +20,7 @@ impl World {
         self.faults.spend_token(&account_id, region, action)?;
         // Needs no permission, and no policy can deny it (STS API reference).
         if action != "sts:GetCallerIdentity" {
-            let allowed = self.faults.authorize(&account_id, region, action);
+            let allowed = self.authorize(&account_id, region, action);
             if let (Request::HeadBucket(it), Err(_)) = (&request, &allowed) {
                 return self.refused_head(&it.bucket).map(Answer::HeadBucket);
             }

@@ -88,8 +88,7 @@ impl World {
             "logs:CreateLogDelivery"
         };
         // EC2 makes the check, so the code is EC2's.
-        self.faults
-            .authorize(account_id, region, action)
+        self.authorize(account_id, region, action)
             .map_err(|_| denied("ec2:CreateFlowLogs", &format!("it needs {action}")))
     }
 

@@ -20,6 +20,7 @@
 //! ```
 
 mod answer;
+mod control_policies;
 mod creation;
 mod delivery;
 mod ec2;

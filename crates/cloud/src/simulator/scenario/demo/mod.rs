@@ -131,12 +131,16 @@ impl Demo {
         let workloads = [SHOP, STAGING, PAYMENTS, DATA, TOOLS, LEARNING];
         self.world.add_unit(&root, "Workloads", &workloads);
         self.world.add_unit(&root, "Sandbox", &[SANDBOX, CLOSED]);
-        self.world
-            .attach_control_policy(&infrastructure, policies::PROTECT_FLOW_LOGS);
+        self.control(&infrastructure, policies::PROTECT_FLOW_LOGS);
         for account in [PAYMENTS, DATA] {
-            self.world
-                .attach_control_policy(account, &policies::close_region(SYDNEY));
+            self.control(account, &policies::close_region(SYDNEY));
         }
+    }
+
+    fn control(&mut self, target_id: &str, policy: &str) {
+        self.world
+            .attach_control_policy(target_id, policy)
+            .expect("the texts of this crate are policies");
     }
 
     fn central_bucket(&mut self) {
@@ -155,18 +159,6 @@ impl Demo {
 
     fn faults(&mut self) {
         let faults = &mut self.world.faults;
-        for account in [PAYMENTS, DATA] {
-            for service in ["ec2:*", "logs:*", "config:*"] {
-                let closed = Matching::action(service)
-                    .in_account(account)
-                    .in_region(SYDNEY);
-                faults.deny_by_control_policy(closed);
-            }
-        }
-        for account in [LOG_ARCHIVE, SECURITY, NETWORK] {
-            let delete = Matching::action("ec2:DeleteFlowLogs").in_account(account);
-            faults.deny_by_control_policy(delete);
-        }
         faults.deny(
             Matching::action("ec2:DescribeFlowLogs")
                 .in_account(SECURITY)
