@@ -43,12 +43,16 @@ impl Lab {
         world.add_account(OTHER, "two");
         let vpc_id = world.add_workload_vpc(ACCOUNT, REGION, "main");
         let trust = policies::trust_service(FLOW_LOGS, Some(ACCOUNT));
-        let role_arn = world.create_role(ACCOUNT, "deliver", &trust);
+        let role_arn = world.create_role(ACCOUNT, "deliver", &trust).unwrap();
         let lab = policies::deliver_to("arn:aws:logs:*:111122223333:log-group:*", false);
-        world.put_role_policy(ACCOUNT, "deliver", "deliver", &lab);
+        world
+            .put_role_policy(ACCOUNT, "deliver", "deliver", &lab)
+            .unwrap();
         world.create_log_group(ACCOUNT, REGION, GROUP, None);
         world.create_bucket(ACCOUNT, REGION, BUCKET);
-        world.put_bucket_policy(BUCKET, &policies::bucket_for_account(BUCKET, ACCOUNT));
+        world
+            .put_bucket_policy(BUCKET, &policies::bucket_for_account(BUCKET, ACCOUNT))
+            .unwrap();
         world.advance(60);
         Self {
             simulator: Simulator::new(world),

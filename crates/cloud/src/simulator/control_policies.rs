@@ -5,6 +5,7 @@ use flowcover_core::iam::{Context, Decision, PolicyDocument, PolicyKind, Princip
 use super::World;
 use super::faults::denied;
 use super::organization::OrganizationTree;
+use super::policies::parse_policy;
 use crate::CloudError;
 
 /// Attached to every root, unit and account when it is made (Organizations User Guide, "SCP evaluation").
@@ -22,9 +23,7 @@ pub(super) struct ControlPolicy {
 
 impl ControlPolicy {
     pub(super) fn parse(text: &str) -> Result<Self, CloudError> {
-        let document = PolicyDocument::parse(text).map_err(|error| {
-            CloudError::answered("MalformedPolicyDocumentException", 400, error.to_string())
-        })?;
+        let document = parse_policy("MalformedPolicyDocumentException", text)?;
         Ok(Self {
             text: text.to_owned(),
             document,

@@ -179,10 +179,7 @@ impl World {
 
     fn key_serves_group(&self, key_arn: &str, group_arn: &str) -> bool {
         self.key("", "", key_arn).is_some_and(|key| {
-            key.enabled
-                && key.policy.as_ref().is_some_and(|policy| {
-                    log_group_key_allows(policy, &key.arn, group_arn).is_allowed()
-                })
+            key.enabled && log_group_key_allows(&key.policy, &key.arn, group_arn).is_allowed()
         })
     }
 
@@ -254,10 +251,7 @@ impl World {
             .and_then(|encryption| encryption.kms_key.as_deref());
         let key = name.and_then(|name| self.key(&bucket.owner, bucket.region(), name));
         key.is_some_and(|key| {
-            key.enabled
-                && key.policy.as_ref().is_some_and(|policy| {
-                    key_allows_delivery(policy, &key.arn, source).is_allowed()
-                })
+            key.enabled && key_allows_delivery(&key.policy, &key.arn, source).is_allowed()
         })
     }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::World;
 use super::faults::denied;
+use super::policies::parse_policy;
 use crate::{BucketHead, CloudError, Page, StoredObject};
 
 /// A bucket.
@@ -59,12 +60,20 @@ impl World {
     }
 
     /// Puts the policy of a bucket. One that lets everyone in makes it public.
-    pub fn put_bucket_policy(&mut self, name: &str, policy: &str) {
-        if let Some(bucket) = self.buckets.get_mut(name) {
-            bucket.policy_text = Some(policy.to_owned());
-            bucket.policy = PolicyDocument::parse(policy).ok();
-            bucket.public = bucket.policy.as_ref().is_some_and(lets_everyone_in);
-        }
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicy` if it is no policy, `NoSuchBucket` if there is no such bucket. Nothing is changed.
+    pub fn put_bucket_policy(&mut self, name: &str, policy: &str) -> Result<(), CloudError> {
+        let document = parse_policy("MalformedPolicy", policy)?;
+        let bucket = self
+            .buckets
+            .get_mut(name)
+            .ok_or_else(|| no_such_bucket(name))?;
+        bucket.public = lets_everyone_in(&document);
+        bucket.policy_text = Some(policy.to_owned());
+        bucket.policy = Some(document);
+        Ok(())
     }
 
     /// Encrypts a bucket with a KMS key, by id, ARN or alias.
@@ -113,9 +122,7 @@ impl World {
     }
 
     fn bucket(&self, name: &str) -> Result<&Bucket, CloudError> {
-        self.buckets.get(name).ok_or_else(|| {
-            CloudError::answered("NoSuchBucket", 404, format!("{name} does not exist"))
-        })
+        self.buckets.get(name).ok_or_else(|| no_such_bucket(name))
     }
 
     /// Whether a principal of an account may do something with a bucket: its own may, others by its policy.
@@ -312,6 +319,10 @@ impl Bucket {
             format!("{name} is in {}", self.region),
         ))
     }
+}
+
+fn no_such_bucket(name: &str) -> CloudError {
+    CloudError::answered("NoSuchBucket", 404, format!("{name} does not exist"))
 }
 
 fn no_policy() -> CloudError {

@@ -57,7 +57,9 @@ async fn a_fresh_role_cannot_be_assumed_until_iam_has_propagated() {
     let role_arn = {
         let mut world = lab.simulator.world();
         world.role_propagation_seconds = 30;
-        world.create_role(ACCOUNT, "fresh", &policies::trust_service(FLOW_LOGS, None))
+        world
+            .create_role(ACCOUNT, "fresh", &policies::trust_service(FLOW_LOGS, None))
+            .unwrap()
     };
     let request = FlowLogRequest {
         deliver_logs_permission_arn: Some(role_arn),
@@ -82,7 +84,9 @@ async fn what_waits_for_a_fresh_role_and_asks_again_succeeds() {
         let mut world = lab.simulator.world();
         world.follow_tokio_time();
         world.role_propagation_seconds = 12;
-        world.create_role(ACCOUNT, "fresh", &policies::trust_service(FLOW_LOGS, None))
+        world
+            .create_role(ACCOUNT, "fresh", &policies::trust_service(FLOW_LOGS, None))
+            .unwrap()
     };
     let request = FlowLogRequest {
         deliver_logs_permission_arn: Some(role_arn),
@@ -183,13 +187,18 @@ async fn bucket_faults_are_told_at_creation() {
         "400: Access Denied for LogDestination: records. Please check LogDestination permission";
     let lab = Lab::new();
     let elsewhere = policies::bucket_for_account(BUCKET, OTHER);
-    lab.simulator.world().put_bucket_policy(BUCKET, &elsewhere);
+    lab.simulator
+        .world()
+        .put_bucket_policy(BUCKET, &elsewhere)
+        .unwrap();
     assert_eq!(lab.refused(lab.to_bucket()).await, denied);
     // A key policy gives the same.
     let lab = Lab::new();
     {
         let mut world = lab.simulator.world();
-        let key = world.create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT));
+        let key = world
+            .create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT))
+            .unwrap();
         world.encrypt_bucket(BUCKET, &key);
     }
     assert_eq!(lab.refused(lab.to_bucket()).await, denied);

@@ -12,9 +12,11 @@ async fn a_missing_group_or_a_wrong_trust_is_no_error_at_creation_and_an_access_
     let wrong = {
         let trust = policies::trust_service("ec2.amazonaws.com", None);
         let mut world = lab.simulator.world();
-        let arn = world.create_role(ACCOUNT, "wrong", &trust);
+        let arn = world.create_role(ACCOUNT, "wrong", &trust).unwrap();
         let document = policies::deliver_to("*", true);
-        world.put_role_policy(ACCOUNT, "wrong", "deliver", &document);
+        world
+            .put_role_policy(ACCOUNT, "wrong", "deliver", &document)
+            .unwrap();
         world.advance(60);
         arn
     };
@@ -42,7 +44,7 @@ async fn a_missing_group_or_a_wrong_trust_is_no_error_at_creation_and_an_access_
         let mut world = lab.simulator.world();
         world.create_log_group(ACCOUNT, REGION, "/vpc/none", None);
         let trust = policies::trust_service(FLOW_LOGS, None);
-        world.set_role_trust(ACCOUNT, "wrong", &trust);
+        world.set_role_trust(ACCOUNT, "wrong", &trust).unwrap();
     }
     lab.advance(3600);
     for id in [&missing, &untrusted] {
@@ -73,7 +75,8 @@ async fn a_policy_without_star_stays_in_access_error_until_the_flow_log_is_made_
         let document = policies::deliver_to(resource, false);
         lab.simulator
             .world()
-            .put_role_policy(ACCOUNT, "deliver", "deliver", &document);
+            .put_role_policy(ACCOUNT, "deliver", "deliver", &document)
+            .unwrap();
     };
     put(&group);
     let old = lab.made(lab.to_group()).await;
@@ -101,7 +104,8 @@ async fn a_deleted_log_group_is_made_again_while_traffic_flows() {
     let exists = || lab.simulator.world().has_log_group(ACCOUNT, REGION, GROUP);
     lab.simulator
         .world()
-        .put_role_policy(ACCOUNT, "deliver", "deliver", &may_create);
+        .put_role_policy(ACCOUNT, "deliver", "deliver", &may_create)
+        .unwrap();
     lab.advance(3600);
     delete_group();
     lab.advance(600);
@@ -168,7 +172,9 @@ async fn a_bucket_or_key_that_refuses_later_fails_later() {
     assert!(lab.succeeds(&id).await);
     {
         let mut world = lab.simulator.world();
-        let key = world.create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT));
+        let key = world
+            .create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT))
+            .unwrap();
         world.encrypt_bucket(BUCKET, &key);
         world.advance(600);
     }
@@ -177,7 +183,7 @@ async fn a_bucket_or_key_that_refuses_later_fails_later() {
         let mut world = lab.simulator.world();
         let service = "delivery.logs.amazonaws.com";
         let policy = policies::key_for_service(ACCOUNT, service);
-        let key = world.create_key(ACCOUNT, REGION, &policy);
+        let key = world.create_key(ACCOUNT, REGION, &policy).unwrap();
         world.encrypt_bucket(BUCKET, &key);
         world.advance(600);
     }
@@ -225,7 +231,10 @@ async fn a_folder_of_a_bucket_takes_records_by_a_policy_on_that_folder() {
     let on_root = policies::bucket_for_account(BUCKET, ACCOUNT);
     let on_folder = on_root.replace("records/AWSLogs/", "records/team/AWSLogs/");
     assert_ne!(on_folder, on_root);
-    lab.simulator.world().put_bucket_policy(BUCKET, &on_folder);
+    lab.simulator
+        .world()
+        .put_bucket_policy(BUCKET, &on_folder)
+        .unwrap();
     let id = lab.made(to_folder).await;
     lab.advance(3600);
     assert!(lab.succeeds(&id).await);

@@ -113,7 +113,9 @@ async fn global_services_have_one_bucket_for_all_regions_of_an_account() {
     {
         let mut world = lab.simulator.world();
         world.add_profile("other", OTHER);
-        world.create_role(OTHER, "deliver", &policies::trust_account(ACCOUNT));
+        world
+            .create_role(OTHER, "deliver", &policies::trust_account(ACCOUNT))
+            .unwrap();
         world.faults.throttle(Matching::every_call(), two);
     }
     let scope = Scope::new(Entry::Caller, ACCOUNT, REGION);
@@ -328,7 +330,10 @@ async fn credentials_expire_and_roles_must_be_assumed_before_use() {
             r#""Action": "sts:AssumeRole""#,
             &format!(r#""Action": "sts:AssumeRole", "Condition": {{"StringEquals": {{"sts:ExternalId": "{external_id}"}}}}"#),
         );
-        lab.simulator.world().create_role(OTHER, "audit", &trust);
+        lab.simulator
+            .world()
+            .create_role(OTHER, "audit", &trust)
+            .unwrap();
         assert_eq!(lab.ask(assume()).await.is_ok(), admitted);
     }
     assert!(

@@ -7,8 +7,10 @@ async fn delivers(trust: &str, permissions: &str) -> bool {
     let lab = Lab::new();
     {
         let mut world = lab.simulator.world();
-        world.put_role_policy(ACCOUNT, "deliver", "deliver", permissions);
-        world.set_role_trust(ACCOUNT, "deliver", trust);
+        world
+            .put_role_policy(ACCOUNT, "deliver", "deliver", permissions)
+            .unwrap();
+        world.set_role_trust(ACCOUNT, "deliver", trust).unwrap();
     }
     let id = lab.made(lab.to_group()).await;
     lab.advance(3600);

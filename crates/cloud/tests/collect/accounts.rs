@@ -57,7 +57,9 @@ async fn an_account_is_reached_if_any_entry_reaches_it() {
         let mut world = simulator.world();
         world.add_profile("helper", SECOND);
         let only_second = policies::trust_account(SECOND);
-        world.set_role_trust(THIRD, "OrganizationAccountAccessRole", &only_second);
+        world
+            .set_role_trust(THIRD, "OrganizationAccountAccessRole", &only_second)
+            .unwrap();
     }
     let listed = AccountSelection::Listed(vec![THIRD.to_owned()]);
     let options = CollectOptions {

@@ -18,9 +18,13 @@ pub(crate) fn central_bucket(vpcs: usize, options: impl Fn(&mut FlowLogRequest))
     world.add_account(FIRST, "workload");
     world.add_account(SECOND, "log-archive");
     let trust = policies::trust_account(FIRST);
-    world.create_role(SECOND, "OrganizationAccountAccessRole", &trust);
+    world
+        .create_role(SECOND, "OrganizationAccountAccessRole", &trust)
+        .unwrap();
     world.create_bucket(SECOND, REGION, "central");
-    world.put_bucket_policy("central", &policies::bucket_for_account("central", FIRST));
+    world
+        .put_bucket_policy("central", &policies::bucket_for_account("central", FIRST))
+        .unwrap();
     for number in 0..vpcs {
         let vpc_id = world.add_workload_vpc(FIRST, REGION, &format!("vpc-{number}"));
         record(&mut world, &vpc_id, &options);
@@ -161,15 +165,19 @@ fn one_group(vpcs: usize) -> (World, Vec<String>) {
     world.add_account(FIRST, "workload");
     world.add_account(SECOND, "log-archive");
     let trust = policies::trust_account(FIRST);
-    world.create_role(SECOND, "OrganizationAccountAccessRole", &trust);
+    world
+        .create_role(SECOND, "OrganizationAccountAccessRole", &trust)
+        .unwrap();
     let trust = policies::trust_service("vpc-flow-logs.amazonaws.com", Some(FIRST));
-    let role_arn = world.create_role(FIRST, "deliver", &trust);
-    world.put_role_policy(
-        FIRST,
-        "deliver",
-        "deliver",
-        &policies::deliver_to("*", false),
-    );
+    let role_arn = world.create_role(FIRST, "deliver", &trust).unwrap();
+    world
+        .put_role_policy(
+            FIRST,
+            "deliver",
+            "deliver",
+            &policies::deliver_to("*", false),
+        )
+        .unwrap();
     world.create_log_group(FIRST, REGION, "/vpc/all", None);
     world.advance(60);
     let ids = (0..vpcs)
