@@ -3,12 +3,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "aws_behaviour/changes.rs"]
+mod changes;
 #[path = "aws_behaviour/creation.rs"]
 mod creation;
 #[path = "aws_behaviour/delivery.rs"]
 mod delivery;
+#[path = "aws_behaviour/destinations.rs"]
+mod destinations;
 #[path = "aws_behaviour/errors.rs"]
 mod errors;
+#[path = "aws_behaviour/organization.rs"]
+mod organization;
+#[path = "aws_behaviour/resources.rs"]
+mod resources;
 #[path = "aws_behaviour/role.rs"]
 mod role;
 

@@ -134,7 +134,8 @@ impl Faults {
         self.throttled.push((matching, bucket));
     }
 
-    /// Gives EC2 calls the buckets that it has in practice.
+    /// Gives EC2 calls the buckets that it has in practice. The smaller one of calls with neither filter nor `MaxResults`
+    /// is not simulated, for requests here carry no page size: that each call sends one is a matter of what calls AWS.
     pub fn throttle_as_ec2(&mut self) {
         for action in ["ec2:Create*", "ec2:Delete*"] {
             self.throttle(Matching::action(action), TokenBucket::WRITE);

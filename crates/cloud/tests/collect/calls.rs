@@ -144,6 +144,16 @@ async fn any_page_size_collects_the_same() {
             world.paging.set_every(size);
             world.paging.put_empty_pages("organizations:ListAccounts");
             world.paging.put_empty_pages("ec2:DescribeVpcs");
+            for action in [
+                "ListAccounts",
+                "ListRoots",
+                "ListOrganizationalUnitsForParent",
+                "ListAccountsForParent",
+                "ListPoliciesForTarget",
+            ] {
+                let action = format!("organizations:{action}");
+                world.paging.end_with_empty_page(&action);
+            }
         }
         let mut paged = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
         paged.calls.clone_from(&whole.calls);
