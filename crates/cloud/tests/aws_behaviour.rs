@@ -19,6 +19,8 @@ mod organization;
 mod resources;
 #[path = "aws_behaviour/role.rs"]
 mod role;
+#[path = "aws_behaviour/throttling.rs"]
+mod throttling;
 
 use flowcover_cloud::simulator::{Simulator, World, policies};
 use flowcover_cloud::{

@@ -6,8 +6,12 @@
 mod accounts;
 #[path = "collect/calls.rs"]
 mod calls;
+#[path = "collect/credentials.rs"]
+mod credentials;
 #[path = "collect/demo.rs"]
 mod demo;
+#[path = "collect/facts.rs"]
+mod facts;
 #[path = "collect/faults.rs"]
 mod faults;
 #[path = "collect/proof.rs"]

@@ -1,5 +1,7 @@
 use crate::simulator::{Simulator, World};
-use crate::{DescribeVpcs, Entry, GetRole, Operation, ask};
+use crate::{
+    DescribeVpcs, Entry, GetBucketPolicy, GetRole, ListObjects, ListRoots, Operation, ask,
+};
 
 use super::*;
 
@@ -28,9 +30,12 @@ async fn seconds_for<O: Operation + Clone>(operation: O) -> u64 {
 
 #[tokio::test(start_paused = true)]
 async fn the_regions_of_a_global_service_share_one_pace() {
+    let role_name = "any".to_owned();
+    assert_eq!(seconds_for(GetRole { role_name }).await, 20);
+    let bucket = "any".to_owned();
+    assert_eq!(seconds_for(GetBucketPolicy { bucket }).await, 20);
+    assert_eq!(seconds_for(ListRoots::default()).await, 20);
     assert_eq!(seconds_for(DescribeVpcs::default()).await, 0);
-    let get_role = GetRole {
-        role_name: "any".to_owned(),
-    };
-    assert_eq!(seconds_for(get_role).await, 20);
+    // Objects are listed where the bucket lies.
+    assert_eq!(seconds_for(ListObjects::default()).await, 0);
 }

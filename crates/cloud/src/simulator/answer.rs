@@ -1,7 +1,7 @@
 //! From a request to its answer, in the order in which AWS checks.
 
 use super::World;
-use super::faults::unknown_keys;
+use super::refusals::unknown_keys;
 use crate::scope::service;
 use crate::{Answer, CloudError, Request, Scope};
 

@@ -3,9 +3,9 @@
 use flowcover_core::iam::{Context, Decision, PolicyDocument, PolicyKind, Principal, Request};
 
 use super::World;
-use super::faults::denied;
 use super::organization::OrganizationTree;
 use super::policies::parse_policy;
+use super::refusals::denied;
 use crate::CloudError;
 
 /// Attached to every root, unit and account when it is made (Organizations User Guide, "SCP evaluation").

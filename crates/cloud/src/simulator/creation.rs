@@ -3,7 +3,7 @@
 use flowcover_record::{Destination, LogFormat};
 
 use super::World;
-use super::faults::denied;
+use super::refusals::denied;
 use crate::{CloudError, FlowLogRequest};
 
 /// Why one item of a batch is refused.

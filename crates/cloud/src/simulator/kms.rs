@@ -3,8 +3,8 @@
 use flowcover_core::iam::PolicyDocument;
 
 use super::World;
-use super::faults::denied;
 use super::policies::parse_policy;
+use super::refusals::denied;
 use crate::{CloudError, KeyDetail};
 
 /// A key.

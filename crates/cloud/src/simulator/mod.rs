@@ -32,9 +32,11 @@ mod in_flight;
 mod kms;
 mod logs;
 mod network;
+mod objects;
 mod organization;
 mod paging;
 pub mod policies;
+mod refusals;
 mod s3;
 pub mod scenario;
 mod sts;
@@ -132,7 +134,7 @@ impl Simulator {
             tokio::time::sleep(delay).await;
         }
         if cut_off {
-            return Err(faults::no_connection(&scope.region, action));
+            return Err(refusals::no_connection(&scope.region, action));
         }
         self.world().answer(scope, request)
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::control_policies::{ControlPolicy, FULL_ACCESS, FULL_ACCESS_ID};
-use super::faults::denied;
+use super::refusals::denied;
 use crate::{CloudError, MemberAccount, OrganizationInfo, Page, Unit};
 
 /// Units and accounts of an organisation.

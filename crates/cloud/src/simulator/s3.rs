@@ -1,4 +1,4 @@
-//! Buckets and their objects.
+//! Buckets.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBl
 use jiff::Timestamp;
 
 use super::World;
-use super::faults::denied;
 use super::policies::parse_policy;
-use crate::{BucketHead, CloudError, Page, StoredObject};
+use super::refusals::denied;
+use crate::{BucketHead, CloudError};
 
 /// A bucket.
 #[derive(Clone, Debug)]
@@ -104,29 +104,12 @@ impl World {
         }
     }
 
-    /// Puts an object into a bucket, written now.
-    pub fn put_object(&mut self, bucket: &str, key: &str) {
-        let now = self.now;
-        if let Some(bucket) = self.buckets.get_mut(bucket) {
-            bucket.objects.insert(key.to_owned(), now);
-        }
-    }
-
-    /// Keys of the objects in a bucket, in order.
-    #[must_use]
-    pub fn object_keys(&self, name: &str) -> Vec<String> {
-        self.buckets
-            .get(name)
-            .map(|bucket| bucket.objects.keys().cloned().collect())
-            .unwrap_or_default()
-    }
-
-    fn bucket(&self, name: &str) -> Result<&Bucket, CloudError> {
+    pub(super) fn bucket(&self, name: &str) -> Result<&Bucket, CloudError> {
         self.buckets.get(name).ok_or_else(|| no_such_bucket(name))
     }
 
     /// Whether a principal of an account may do something with a bucket: its own may, others by its policy.
-    fn may(&self, account_id: &str, action: &str, name: &str, bucket: &Bucket) -> bool {
+    pub(super) fn may(&self, account_id: &str, action: &str, name: &str, bucket: &Bucket) -> bool {
         if bucket.owner == account_id {
             return true;
         }
@@ -277,31 +260,6 @@ impl World {
         }
         Ok(bucket.expiration.clone())
     }
-
-    pub(super) fn list_objects(
-        &self,
-        account_id: &str,
-        region: &str,
-        name: &str,
-        prefix: &str,
-        token: Option<&str>,
-    ) -> Result<Page<StoredObject>, CloudError> {
-        let bucket = self.bucket(name)?;
-        bucket.check_region(region, name)?;
-        if !self.may(account_id, "s3:ListBucket", name, bucket) {
-            return Err(denied("s3:ListBucket", &format!("on bucket {name}")));
-        }
-        let objects = bucket
-            .objects
-            .range(prefix.to_owned()..)
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .map(|(key, at)| StoredObject {
-                key: key.clone(),
-                last_modified: Some(*at),
-                size: 1024,
-            });
-        self.paging.page("s3:ListBucket", objects, token)
-    }
 }
 
 impl Bucket {
@@ -309,7 +267,7 @@ impl Bucket {
         &self.region
     }
 
-    fn check_region(&self, region: &str, name: &str) -> Result<(), CloudError> {
+    pub(super) fn check_region(&self, region: &str, name: &str) -> Result<(), CloudError> {
         if self.region == region {
             return Ok(());
         }
