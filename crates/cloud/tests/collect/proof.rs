@@ -1,7 +1,7 @@
 //! Proof of arrival: the newest records, with the fewest calls.
 
 use flowcover_cloud::FlowLogRequest;
-use flowcover_cloud::simulator::{World, policies};
+use flowcover_cloud::simulator::{Matching, TokenBucket, World, policies};
 use flowcover_core::inventory::{Fact, LastRecord};
 
 use super::*;
@@ -135,9 +135,46 @@ async fn a_listing_too_long_is_given_up_and_the_rest_asked_for_one_by_one() {
     world.paging.set("s3:ListBucket", 1);
     let inventory = prove(world, 2).await;
     assert_eq!(arrived(&inventory), 30);
-    // Of 30 pages 20 are read; the other ten are in the present hour.
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 20 + 10);
+    // Of 30 pages 20 are read. The last one met may have newer objects on the next page, so it is asked for too,
+    // with the ten that were not met: all are in the present hour.
+    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 20 + 11);
     assert_eq!(gaps(&inventory), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_cut_short_among_the_objects_of_a_flow_log_does_not_make_it_look_old() {
+    let mut world = central_bucket(2, |_| {});
+    for _ in 0..5 {
+        world.advance(600);
+    }
+    // Twelve objects, of which four pages are listed together.
+    assert_eq!(world.object_keys("central").len(), 12);
+    world.paging.set("s3:ListBucket", 1);
+    let inventory = prove(world, 2).await;
+    for fact in inventory.last_records.values() {
+        let at = fact.present().unwrap().at.unwrap();
+        assert_eq!(at.to_string(), "2026-03-02T05:50:00Z");
+    }
+    assert_eq!(gaps(&inventory), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_breaks_off_leaves_unread_what_it_did_not_finish() {
+    let mut world = central_bucket(2, |_| {});
+    world.advance(600);
+    world.paging.set("s3:ListBucket", 1);
+    // The two objects of the first flow log and one of the second; `HeadBucket` goes to another region.
+    let three = TokenBucket {
+        capacity: 3.0,
+        refill: 0.0,
+        initial: 3.0,
+    };
+    let listing = Matching::action("s3:ListBucket");
+    world.faults.throttle(listing, three);
+    let inventory = prove(world, 2).await;
+    let facts: Vec<_> = inventory.last_records.values().collect();
+    assert!(has_arrived(facts[0]) && facts[1].is_not_read());
+    assert_eq!(gaps(&inventory), ["s3:ListBucket eu-west-1 SlowDown"]);
 }
 
 #[tokio::test(start_paused = true)]

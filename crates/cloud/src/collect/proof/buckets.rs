@@ -140,9 +140,11 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// Lists a prefix page by page, and keeps only the newest object of each flow log that is wanted.
+    /// Lists a prefix page by page, and keeps only the newest object of each flow log that is wanted. Keys come in order, so
+    /// where the listing breaks off, the flow log of the last key may have newer ones: it counts as not met.
     async fn list(&mut self, prefix: &str, wanted: &BTreeSet<&str>, most_pages: usize) -> Listed {
         let mut next_token = None;
+        let mut last_met = None;
         for _ in 0..most_pages {
             let request = ListObjects {
                 bucket: self.bucket.to_owned(),
@@ -152,17 +154,30 @@ impl Lister<'_> {
             match self.session.ask(request).await {
                 Ok(page) => {
                     for object in page.items {
-                        self.keep(wanted, object.key);
+                        if let Ok(parsed) = ObjectKey::parse(&object.key) {
+                            last_met = Some(parsed.flow_log_id.clone());
+                            self.keep(wanted, parsed, object.key);
+                        }
                     }
                     next_token = page.next_token;
                 }
-                Err(error) => return self.failed(&error),
+                Err(error) => {
+                    self.forget(last_met);
+                    return self.failed(&error);
+                }
             }
             if next_token.is_none() {
                 return Listed::Whole;
             }
         }
+        self.forget(last_met);
         Listed::CutShort
+    }
+
+    fn forget(&mut self, flow_log_id: Option<String>) {
+        if let Some(id) = flow_log_id {
+            self.newest.remove(&id);
+        }
     }
 
     fn failed(&self, error: &CloudError) -> Listed {
@@ -171,10 +186,7 @@ impl Lister<'_> {
         Listed::Failed
     }
 
-    fn keep(&mut self, wanted: &BTreeSet<&str>, key: String) {
-        let Ok(parsed) = ObjectKey::parse(&key) else {
-            return;
-        };
+    fn keep(&mut self, wanted: &BTreeSet<&str>, parsed: ObjectKey, key: String) {
         let at = parsed.bin.start();
         if at < self.from || !wanted.contains(parsed.flow_log_id.as_str()) {
             return;
