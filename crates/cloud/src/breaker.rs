@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::scope::service;
 use crate::{CloudError, ErrorKind, Scope};
 
 /// Time-outs in a row, without an answer between them, that open the circuit.
@@ -61,11 +62,6 @@ impl Breakers {
             state.opened = Some((Instant::now(), error.clone()));
         }
     }
-}
-
-/// `ec2` of `ec2:DescribeVpcs`.
-fn service(action: &'static str) -> &'static str {
-    action.split(':').next().unwrap_or(action)
 }
 
 #[cfg(test)]

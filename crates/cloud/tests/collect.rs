@@ -6,10 +6,16 @@
 mod accounts;
 #[path = "collect/calls.rs"]
 mod calls;
+#[path = "collect/credentials.rs"]
+mod credentials;
 #[path = "collect/demo.rs"]
 mod demo;
+#[path = "collect/facts.rs"]
+mod facts;
 #[path = "collect/faults.rs"]
 mod faults;
+#[path = "collect/proof.rs"]
+mod proof;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -23,7 +23,10 @@ pub(super) async fn places(
     let listed: Vec<_> = stream::iter(accounts.values().filter(|account| account.audited))
         .map(|account| async move {
             let session = Session::new(run, account.home.clone());
-            let regions = session.ask(DescribeRegions {}).await;
+            let regions = session
+                .ask(DescribeRegions {})
+                .await
+                .map_err(keys_not_region);
             if let Err(error) = &regions {
                 session.failed("ec2:DescribeRegions", None, error);
             }
@@ -38,7 +41,11 @@ pub(super) async fn places(
             Err(error) if error.kind == ErrorKind::Unreachable => RegionStatus::Unreachable,
             _ => RegionStatus::Denied,
         };
-        let regions = regions.unwrap_or_else(|_| {
+        let regions = regions.unwrap_or_else(|error| {
+            // Keys that are not valid here are valid nowhere.
+            if error.kind == ErrorKind::Credentials {
+                return Vec::new();
+            }
             // Regions named by the user can be read although the list was refused.
             run.options
                 .regions
@@ -77,6 +84,17 @@ pub(super) async fn places(
         }
     }
     places
+}
+
+/// The home region of a partition is enabled in every account: where it does not take the keys, it is the keys.
+fn keys_not_region(error: CloudError) -> CloudError {
+    match error.kind {
+        ErrorKind::RegionDisabled => CloudError {
+            kind: ErrorKind::Credentials,
+            ..error
+        },
+        _ => error,
+    }
 }
 
 /// A region that was asked for but does not exist must not vanish from the report.
