@@ -30,6 +30,8 @@ struct Role<'a> {
     depth: Depth,
     prove: bool,
     organization: bool,
+    /// Accounts whose role of the same name may be assumed; `*` means all.
+    enters: Vec<&'a str>,
 }
 
 impl<'a> Role<'a> {
@@ -53,6 +55,11 @@ impl<'a> Role<'a> {
             depth: arguments.depth.into(),
             prove: arguments.prove,
             organization: arguments.organization,
+            enters: if arguments.organization {
+                vec!["*"]
+            } else {
+                arguments.account.iter().map(String::as_str).collect()
+            },
         })
     }
 }
