@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::scope::service;
 use crate::{CloudError, ErrorKind, Scope};
 
 /// Calls one after the other that must have failed before an endpoint rests.
@@ -129,8 +130,7 @@ impl Breakers {
 
 /// `ec2` of `ec2:DescribeVpcs`, in its region.
 fn key(scope: &Scope, action: &'static str) -> Key {
-    let service = action.split(':').next().unwrap_or(action);
-    (Arc::clone(&scope.region), service)
+    (Arc::clone(&scope.region), service(action))
 }
 
 #[cfg(test)]

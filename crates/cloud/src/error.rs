@@ -131,8 +131,8 @@ fn classify(code: &str, status: u16) -> ErrorKind {
         | "InvalidToken"
         | "MissingAuthenticationToken"
         | "IncompleteSignature" => ErrorKind::Credentials,
-        // EC2 answers this both for a region that is not opted in and for bad keys; the caller
-        // tells them apart, for it knows whether the same keys worked elsewhere.
+        // EC2 answers this both for a region that is not opted in and for bad keys; collecting
+        // tells them apart by `DescribeRegions` in the home region, which is always enabled.
         "AuthFailure" | "OptInRequired" | "RegionDisabledException" => ErrorKind::RegionDisabled,
         "NoSuchEntity"
         | "NoSuchBucket"

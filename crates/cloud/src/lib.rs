@@ -7,8 +7,6 @@
 
 mod breaker;
 pub mod collect;
-mod counters;
-mod course;
 mod error;
 mod limited;
 mod operation;
@@ -21,9 +19,8 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 
-pub use counters::Counters;
 pub use error::{CloudError, ErrorKind};
-pub use limited::{Limited, Limits, Stop};
+pub use limited::{Counters, Limited, Limits, Stop};
 pub use operation::*;
 pub use scope::{Entry, Scope};
 

@@ -2,11 +2,15 @@
 //!
 //! An audit must not starve production of API calls, nor be starved into a wrong answer:
 //! calls in flight are capped overall and per account, each (account, region, action) has its
-//! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), and a throttled
+//! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), one for all regions
+//! where the service is global, and a throttled
 //! call is made again, slower, until the deadline of the run.
 
+mod backoff;
+mod counters;
+mod course;
+
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,10 +18,13 @@ use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use backoff::backoff;
+pub use counters::Counters;
+use course::Course;
+
 use crate::breaker::{Admission, Breakers};
-use crate::counters::Counters;
-use crate::course::Course;
 use crate::pace::Pace;
+use crate::scope::is_global;
 use crate::{Answer, Cloud, CloudError, ErrorKind, Request, Scope};
 
 /// How much may be asked of AWS.
@@ -79,7 +86,7 @@ impl Stop {
     }
 }
 
-/// Account, region, action.
+/// Account, region, action. The region is empty for services that are global.
 type PaceKey = (Arc<str>, Arc<str>, &'static str);
 
 /// A [`Cloud`] with budgets.
@@ -142,7 +149,11 @@ impl Limited {
     fn pace(&self, scope: &Scope, action: &'static str) -> Arc<Pace> {
         let key = (
             Arc::clone(&scope.account_id),
-            Arc::clone(&scope.region),
+            if is_global(action) {
+                Arc::default()
+            } else {
+                Arc::clone(&scope.region)
+            },
             action,
         );
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
@@ -223,7 +234,7 @@ impl Limited {
             };
             match error.kind {
                 ErrorKind::Throttled => {
-                    self.counters.throttles.fetch_add(1, Ordering::Relaxed);
+                    self.counters.throttled();
                     pace.slow_down();
                     *throttled = Some(error);
                 }
@@ -282,24 +293,12 @@ impl Cloud for Limited {
                 settled = self.call_until_settled(scope, request) => settled,
             };
             if settled.is_err() {
-                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+                self.counters.failed();
             }
             settled
         })
     }
 }
 
-/// Full-jitter exponential back-off: between 0 and 0.2 s × 2^tries, 8 s at most.
-fn backoff(tries: u32) -> Duration {
-    let ceiling = (0.2 * f64::from(1_u32 << tries.min(6))).min(8.0);
-    Duration::from_secs_f64(ceiling * random_unit())
-}
-
-/// A number in [0, 1), different each time: enough to spread retries, not for secrets.
-fn random_unit() -> f64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let bits = RandomState::new().build_hasher().finish() >> 11;
-    #[allow(clippy::cast_precision_loss)]
-    let unit = bits as f64 / (1_u64 << 53) as f64;
-    unit
-}
+#[cfg(test)]
+mod tests;

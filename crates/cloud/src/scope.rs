@@ -55,3 +55,19 @@ impl Scope {
         }
     }
 }
+
+/// The service of an action: `ec2` of `ec2:DescribeVpcs`.
+pub(crate) fn service(action: &str) -> &str {
+    action.split(':').next().unwrap_or(action)
+}
+
+/// Whether the calls of an account are counted together, whatever the region: those of IAM, STS and Organizations, and
+/// those about the settings of S3 buckets. All others have budgets of their own in each region; the listing of a bucket
+/// (`HeadBucket`, `ListObjectsV2`) too, for it is served where the bucket lies.
+pub(crate) fn is_global(action: &str) -> bool {
+    match service(action) {
+        "iam" | "sts" | "organizations" => true,
+        "s3" => action != "s3:ListBucket",
+        _ => false,
+    }
+}

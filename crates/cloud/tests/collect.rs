@@ -8,8 +8,12 @@ mod accounts;
 mod bucket_owners;
 #[path = "collect/calls.rs"]
 mod calls;
+#[path = "collect/credentials.rs"]
+mod credentials;
 #[path = "collect/demo.rs"]
 mod demo;
+#[path = "collect/facts.rs"]
+mod facts;
 #[path = "collect/faults.rs"]
 mod faults;
 #[path = "collect/keys.rs"]
@@ -18,6 +22,8 @@ mod keys;
 mod limits;
 #[path = "collect/partitions.rs"]
 mod partitions;
+#[path = "collect/proof.rs"]
+mod proof;
 #[path = "collect/start.rs"]
 mod start;
 #[path = "collect/units.rs"]

@@ -28,6 +28,7 @@ pub(super) async fn places(
             let session = Session::new(run, account.home.clone());
             let elsewhere = start::regions(run, &account.partition);
             let (session, regions) = start::ask(session, &elsewhere, DescribeRegions {}).await;
+            let regions = regions.map_err(keys_not_region);
             if let Err(error) = &regions {
                 session.failed("ec2:DescribeRegions", None, error);
                 return (account, regions);
@@ -49,7 +50,11 @@ pub(super) async fn places(
             Err(error) if error.kind == ErrorKind::Unreachable => RegionStatus::Unreachable,
             _ => RegionStatus::Denied,
         };
-        let regions = regions.unwrap_or_else(|_| {
+        let regions = regions.unwrap_or_else(|error| {
+            // Keys that are not valid here are valid nowhere.
+            if error.kind == ErrorKind::Credentials {
+                return Vec::new();
+            }
             // Regions named by the user can be read although the list was refused.
             run.options
                 .regions
@@ -88,6 +93,18 @@ pub(super) async fn places(
         }
     }
     places
+}
+
+/// The home region of a partition, which is among those asked, is enabled in every account: where it does not
+/// take the keys, it is the keys.
+fn keys_not_region(error: CloudError) -> CloudError {
+    match error.kind {
+        ErrorKind::RegionDisabled => CloudError {
+            kind: ErrorKind::Credentials,
+            ..error
+        },
+        _ => error,
+    }
 }
 
 /// A region that was asked for but does not exist must not vanish from the report.

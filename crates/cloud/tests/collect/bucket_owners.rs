@@ -17,7 +17,9 @@ fn delivering_to(accounts: usize, buckets: impl Fn(usize) -> Vec<String>) -> Arc
     let mut world = World::new(jiff::Timestamp::UNIX_EPOCH, &[REGION]);
     for number in 0..accounts {
         world.add_account(&id(number), "one");
-        world.create_role(&id(number), ROLE, &policies::trust_account(&id(0)));
+        world
+            .create_role(&id(number), ROLE, &policies::trust_account(&id(0)))
+            .unwrap();
     }
     for number in 0..accounts {
         for bucket in buckets(number) {

@@ -21,8 +21,10 @@ fn same_alias_twice() -> Arc<Simulator> {
         world.add_profile(account_id, account_id);
         let bucket = format!("logs-of-{account_id}");
         world.create_bucket(account_id, REGION, &bucket);
-        world.put_bucket_policy(&bucket, &policies::bucket_for_account(&bucket, account_id));
-        let key = world.create_key(account_id, REGION, policy);
+        world
+            .put_bucket_policy(&bucket, &policies::bucket_for_account(&bucket, account_id))
+            .unwrap();
+        let key = world.create_key(account_id, REGION, policy).unwrap();
         world.create_alias(&key, "alias/flow-logs");
         let vpc_id = world.add_workload_vpc(account_id, REGION, "web");
         let request = FlowLogRequest {

@@ -16,11 +16,13 @@ fn tree() -> Arc<Simulator> {
     let mut world = World::new(jiff::Timestamp::UNIX_EPOCH, &["us-east-1"]);
     for account_id in [MANAGEMENT, PROD, DATA] {
         world.add_account(account_id, "one");
-        world.create_role(account_id, ROLE, &policies::trust_account(MANAGEMENT));
+        world
+            .create_role(account_id, ROLE, &policies::trust_account(MANAGEMENT))
+            .unwrap();
         let bucket = format!("logs-of-{account_id}");
         world.create_bucket(account_id, "us-east-1", &bucket);
         let policy = policies::bucket_for_account(&bucket, account_id);
-        world.put_bucket_policy(&bucket, &policy);
+        world.put_bucket_policy(&bucket, &policy).unwrap();
         let vpc_id = world.add_workload_vpc(account_id, "us-east-1", "web");
         let request = FlowLogRequest {
             resource_ids: vec![vpc_id],
@@ -158,7 +160,9 @@ async fn an_entry_that_leads_nowhere_is_no_gap_once_another_leads_there() {
             let mut world = simulator.world();
             world.add_profile("a", MANAGEMENT);
             world.add_profile("b", PROD);
-            world.set_role_trust(DATA, ROLE, &policies::trust_account(PROD));
+            world
+                .set_role_trust(DATA, ROLE, &policies::trust_account(PROD))
+                .unwrap();
         }
         let listed = listed.into_iter().map(str::to_owned).collect();
         let options = CollectOptions {

@@ -1,4 +1,4 @@
-//! What a run did so far, in numbers.
+//! What a run asked of AWS, and how often in vain.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Counters {
     calls: Mutex<BTreeMap<&'static str, u64>>,
-    pub(crate) throttles: AtomicU64,
-    pub(crate) failures: AtomicU64,
+    throttles: AtomicU64,
+    failures: AtomicU64,
 }
 
 impl Counters {
@@ -45,12 +45,20 @@ impl Counters {
         self.failures.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn count(&self, action: &'static str) {
+    pub(super) fn count(&self, action: &'static str) {
         *self
             .calls
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(action)
             .or_default() += 1;
+    }
+
+    pub(super) fn throttled(&self) {
+        self.throttles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
     }
 }
