@@ -33,6 +33,14 @@ impl Failure {
         }
     }
 
+    /// Says it on standard error.
+    pub(crate) fn say(&self) {
+        terminal::error(&self.message);
+        if let Some(hint) = &self.hint {
+            terminal::hint(hint);
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
@@ -54,10 +62,7 @@ impl std::error::Error for Failure {}
 /// Says on standard error what went wrong, and gives the exit code for it.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
     if let Some(failure) = error.downcast_ref::<Failure>() {
-        terminal::error(&failure.message);
-        if let Some(hint) = &failure.hint {
-            terminal::hint(hint);
-        }
+        failure.say();
         return failure.exit;
     }
     match io_kind(error) {

@@ -14,6 +14,9 @@ use super::gaps::Gaps;
 use super::{AccountSelection, Run, Session, organization, start};
 use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Operation, Scope};
 
+/// Error code of the gap of an account that cannot be entered because no role was named.
+pub const NO_ROLE_NAME: &str = "NoRoleName";
+
 /// An account that calls can be made in.
 #[derive(Clone, Debug)]
 pub struct EnteredAccount {
@@ -197,7 +200,7 @@ async fn assume(
             action: "sts:AssumeRole".to_owned(),
             resource: None,
             kind: GapKind::Credentials,
-            error_code: "NoRoleName".to_owned(),
+            error_code: NO_ROLE_NAME.to_owned(),
             permission: None,
             message: "no role was named to enter this account with".to_owned(),
         }));

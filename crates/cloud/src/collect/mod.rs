@@ -27,6 +27,7 @@ use futures::{StreamExt, stream};
 use crate::Limited;
 
 pub use accounts::EnteredAccount;
+pub use accounts::NO_ROLE_NAME;
 pub use observe::{Observer, Quiet};
 pub use options::{AccountSelection, CollectOptions, RegionSelection};
 pub use organization::NO_SUCH_UNIT;

@@ -33,7 +33,7 @@ pub(crate) struct Collecting {
     )]
     pub(crate) accounts: Option<PathBuf>,
     /// Role to assume in every account but the one that the run starts from
-    #[arg(long, value_name = "NAME", help_heading = "Accounts")]
+    #[arg(long, value_name = "NAME", value_parser = role_name, help_heading = "Accounts")]
     pub(crate) role_name: Option<String>,
     /// External id for that role
     #[arg(
@@ -195,6 +195,13 @@ impl Collecting {
     }
 
     fn selection(&self) -> Result<AccountSelection, Failure> {
+        let names_accounts = self.organization
+            || self.accounts.is_some()
+            || !(self.account.is_empty() && self.bucket_account.is_empty());
+        if self.role_name.is_some() && !names_accounts {
+            return Err(Failure::usage("--role-name has no account to act on")
+                .hint("add --organization, --account or --accounts; the caller's own account is read without it"));
+        }
         if self.organization {
             if !self.account.is_empty() {
                 return Err(
@@ -224,7 +231,8 @@ impl Collecting {
 fn read_accounts(path: &Path) -> Result<Vec<String>, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
-    text.lines()
+    let accounts = text
+        .lines()
         .enumerate()
         .map(|(index, line)| (index, line.split('#').next().unwrap_or_default().trim()))
         .filter(|(_, line)| !line.is_empty())
@@ -232,7 +240,27 @@ fn read_accounts(path: &Path) -> Result<Vec<String>, Failure> {
             account_id(line)
                 .map_err(|why| Failure::usage(format!("{}:{}: {why}", path.display(), index + 1)))
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    if accounts.is_empty() {
+        // Auditing the caller's account instead would look like success.
+        return Err(
+            Failure::usage(format!("{} names no account", path.display()))
+                .hint("one account id a line is expected"),
+        );
+    }
+    Ok(accounts)
+}
+
+/// A role name goes into ARNs: a name, perhaps with a path before it, and no ARN itself.
+fn role_name(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
+    if !text.is_empty() && text.len() <= 512 && text.bytes().all(fits) && !text.starts_with('/') {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "`{text}` is not a role name: give it without account and ARN, like OrganizationAccountAccessRole"
+        ))
+    }
 }
 
 pub(super) fn account_id(text: &str) -> Result<String, String> {

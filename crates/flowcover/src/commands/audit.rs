@@ -12,7 +12,7 @@ use flowcover_core::{assess as judge, compare, outcome};
 use flowcover_view::{Format, Options, Rule};
 
 use crate::cli::{self, DepthArgument, Global, Reporting};
-use crate::commands::gather;
+use crate::commands::{gather, nothing_read};
 use crate::exit::Exit;
 use crate::output::{self, Sink, Target};
 use crate::{policy_file, snapshot, terminal};
@@ -49,6 +49,9 @@ pub(crate) fn run(
     let report = assess(&inventory, &policy, baseline.as_ref());
     let exit = Exit::from(outcome::outcome(&report, judging.fail_on));
     write(&report, &arguments.reporting, sinks, &targets, global)?;
+    if exit == Exit::NothingRead {
+        nothing_read::why(&inventory).say();
+    }
     // The process ends here: giving a large organisation back piece by piece would take longer
     // than writing some of its reports.
     std::mem::forget((inventory, report));

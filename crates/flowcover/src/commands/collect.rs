@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::{self, Global};
-use crate::commands::gather;
+use crate::commands::{gather, nothing_read};
 use crate::exit::Exit;
 use crate::{output, snapshot, terminal};
 
@@ -29,5 +29,9 @@ pub(crate) fn run(arguments: &cli::Collect, global: &Global) -> anyhow::Result<E
             inventory.gaps.len()
         ));
     }
-    Ok(gather::exit(&inventory))
+    let exit = gather::exit(&inventory);
+    if exit == Exit::NothingRead {
+        nothing_read::why(&inventory).say();
+    }
+    Ok(exit)
 }

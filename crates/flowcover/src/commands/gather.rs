@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use flowcover_aws::{AwsCloud, Settings};
-use flowcover_cloud::collect::{CollectOptions, NO_SUCH_UNIT, Observer, Quiet, collect};
+use flowcover_cloud::collect::{CollectOptions, Observer, Quiet, collect};
 use flowcover_cloud::{Cloud, Limited, Limits, Stop};
-use flowcover_core::inventory::{Gap, GapKind, Inventory, ListingState};
+use flowcover_core::inventory::{Inventory, ListingState};
 use flowcover_core::partition;
 
 use crate::cli::{Collecting, Global};
+use crate::commands::nothing_read;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -33,7 +34,10 @@ pub(crate) fn live(
             }
         }
         let inventory = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
-        refuse_if_nothing_was_read(&inventory)?;
+        // Credentials that fail at once leave nothing to judge.
+        if inventory.accounts.is_empty() {
+            return Err(nothing_read::why(&inventory).into());
+        }
         Ok(inventory)
     })
 }
@@ -154,43 +158,6 @@ pub(crate) fn saved(path: &Path, collecting: &Collecting) -> anyhow::Result<Inve
         );
     }
     snapshot::read_inventory(path)
-}
-
-/// Credentials that fail at once leave nothing to judge.
-fn refuse_if_nothing_was_read(inventory: &Inventory) -> Result<(), Failure> {
-    if !inventory.accounts.is_empty() {
-        return Ok(());
-    }
-    let find = |wanted: fn(&&Gap) -> bool| inventory.gaps.iter().find(wanted);
-    let gap = find(|gap| gap.kind == GapKind::Credentials)
-        .or_else(|| find(|gap| gap.error_code == NO_SUCH_UNIT))
-        .or(inventory.gaps.first());
-    let message = gap.map_or_else(
-        || "no account could be entered".to_owned(),
-        |gap| {
-            let about = gap
-                .resource
-                .as_ref()
-                .map(|resource| format!(" ({resource})"))
-                .unwrap_or_default();
-            format!(
-                "nothing could be read: {}{about}: {}: {}",
-                gap.action, gap.error_code, gap.message
-            )
-        },
-    );
-    let hint = match gap.map(|gap| gap.kind) {
-        _ if gap.is_some_and(|gap| gap.error_code == NO_SUCH_UNIT) => {
-            "check --include-unit and --exclude-unit: ids and names are taken as they are spelled"
-        }
-        Some(GapKind::Credentials) => {
-            "check with `aws sts get-caller-identity`; set AWS_PROFILE or --profile, or log in with `aws sso login`"
-        }
-        Some(GapKind::Unreachable) => "check the network, AWS_ENDPOINT_URL and the region",
-        Some(GapKind::Interrupted) => "run it again",
-        _ => "`flowcover permissions audit` prints what the caller needs",
-    };
-    Err(Failure::nothing_read(message).hint(hint))
 }
 
 /// Exit code of a command that collects without judging.

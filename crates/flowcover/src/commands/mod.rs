@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod gather;
 pub(crate) mod init;
+pub(crate) mod nothing_read;
 pub(crate) mod permissions;
 
 use jiff::Timestamp;
