@@ -16,6 +16,8 @@ mod facts;
 mod faults;
 #[path = "collect/proof.rs"]
 mod proof;
+#[path = "collect/shared_groups.rs"]
+mod shared_groups;
 
 use std::sync::Arc;
 use std::time::Duration;

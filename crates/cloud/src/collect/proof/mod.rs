@@ -2,6 +2,7 @@
 
 mod buckets;
 mod log_groups;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::bucket_readers::readers;
 use super::facts::{Reach, destination};
 use super::{Place, Run, Session};
+use streams::Interfaces;
 
 /// Hours searched at most: today and yesterday.
 const MOST_HOURS: i64 = 48;
@@ -37,7 +39,10 @@ pub(super) async fn read(
         reach,
         now,
         from: now - SignedDuration::from_hours(hours),
+        fresh_from: fresh_from(now, window),
         hours,
+        places,
+        interfaces: Interfaces::of(places),
         readers: readers(run, reach, places).await,
     };
     let mut found = Found::new();
@@ -143,8 +148,13 @@ struct Search<'a> {
     run: &'a Run<'a>,
     reach: &'a Reach<'a>,
     now: Timestamp,
+    /// Start of the time searched: whole hours.
     from: Timestamp,
+    /// Start of the time in which a record must have arrived.
+    fresh_from: Timestamp,
     hours: i64,
+    places: &'a [Place],
+    interfaces: Interfaces<'a>,
     /// Bucket → a session that may list it.
     readers: BTreeMap<String, Option<Session<'a>>>,
 }
@@ -180,6 +190,12 @@ impl Search<'_> {
             interfaces: BTreeMap::new(),
         }
     }
+}
+
+/// The beginning of time where the window is longer than time is.
+fn fresh_from(now: Timestamp, window: Duration) -> Timestamp {
+    let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(window).unwrap_or(Timestamp::MIN)
 }
 
 /// The same fact about every flow log.
