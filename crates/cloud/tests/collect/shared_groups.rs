@@ -243,6 +243,29 @@ fn flow_logs_not_listed_may_share_the_group() {
 }
 
 #[test]
+fn a_stream_proves_only_a_flow_log_of_its_traffic() {
+    let cases: [(&[&str], &str, &[&str]); 6] = [
+        (&["ACCEPT", "REJECT"], "accept", &["arrived", "silent"]),
+        (&["ACCEPT", "REJECT"], "reject", &["silent", "arrived"]),
+        (&["ALL", "REJECT"], "all", &["arrived", "silent"]),
+        (&["ALL"], "all", &["arrived"]),
+        // Of no flow log that is known, so the name may mean something else.
+        (&["ACCEPT", "REJECT"], "all", &["unread", "unread"]),
+        // A name of another form tells nothing.
+        (&["ACCEPT", "REJECT"], "other", &["unread", "unread"]),
+    ];
+    for (traffic_types, ending, expected) in cases {
+        let mut lab = Lab::new();
+        let [vpc, _, eni] = lab.vpc();
+        for traffic_type in traffic_types {
+            lab.record(&vpc, Some(traffic_type));
+        }
+        lab.stream(&format!("{eni}-{ending}"));
+        check(lab, expected);
+    }
+}
+
+#[test]
 fn a_stream_of_another_name_proves_a_flow_log_that_has_the_group_for_itself() {
     let mut lab = Lab::new();
     let [first, ..] = lab.vpc();

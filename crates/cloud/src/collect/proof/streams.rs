@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use flowcover_core::inventory::{FlowLog, NetworkInterface, ResourceKind};
-use flowcover_record::StreamName;
+use flowcover_record::{StreamName, TrafficType};
 use jiff::Timestamp;
 
 use super::Wish;
@@ -68,7 +68,10 @@ impl Writers<'_> {
         for stream in streams {
             let eni = stream.parsed.as_ref();
             let eni = eni.and_then(|name| self.interfaces.0.get(name.eni.as_str()).copied());
-            let writes = |&wish: &Wish<'_>| reaches(wish, stream, eni);
+            let writes = |&wish: &Wish<'_>| match writes_kind(wish.1, stream) {
+                Writes::No => Writes::No,
+                kind => reaches(wish, stream, eni).at_most(kind),
+            };
             let writes: Vec<Writes> = self.wishes.iter().map(writes).collect();
             self.note(stream, &writes, &mut seen);
             if writes.iter().all(|&it| it == Writes::No) {
@@ -101,6 +104,16 @@ impl Writers<'_> {
     }
 }
 
+impl Writes {
+    fn at_most(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Surely, Self::Surely) => Self::Surely,
+            _ => Self::Perhaps,
+        }
+    }
+}
+
 impl<'s> Seen<'s> {
     fn prove(&mut self, stream: &'s Stream) {
         if self.newest.is_none_or(|newest| newest.at < stream.at) {
@@ -126,6 +139,17 @@ fn same_records(one: &FlowLog, other: &FlowLog) -> bool {
     one.resource_id.is_some()
         && one.resource_id == other.resource_id
         && one.traffic_type == other.traffic_type
+}
+
+/// By the traffic that the name of the stream tells, as met in practice: `-reject` is not of a flow log of `ACCEPT`.
+fn writes_kind(log: &FlowLog, stream: &Stream) -> Writes {
+    let records = log.traffic_type.as_ref();
+    let records: Option<TrafficType> = records.and_then(|it| it.as_str().parse().ok());
+    match (records, &stream.parsed) {
+        (Some(records), Some(name)) if records == name.traffic_type => Writes::Surely,
+        (Some(_), Some(_)) => Writes::No,
+        _ => Writes::Perhaps,
+    }
 }
 
 /// By the interface that the name of the stream tells; `eni` is what was read of it. An interface that was not read may
