@@ -4,6 +4,8 @@
 
 #[path = "collect/accounts.rs"]
 mod accounts;
+#[path = "collect/bucket_readers.rs"]
+mod bucket_readers;
 #[path = "collect/calls.rs"]
 mod calls;
 #[path = "collect/credentials.rs"]

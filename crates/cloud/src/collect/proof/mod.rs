@@ -12,9 +12,9 @@ use flowcover_record::{Destination, KeyLayout};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::bucket_readers::readers;
+use super::bucket_readers::{Reader, readers};
 use super::facts::{Reach, destination};
-use super::{Place, Run, Session};
+use super::{Place, Run};
 use streams::Interfaces;
 
 /// Hours searched at most: today and yesterday.
@@ -155,8 +155,8 @@ struct Search<'a> {
     hours: i64,
     places: &'a [Place],
     interfaces: Interfaces<'a>,
-    /// Bucket → a session that may list it.
-    readers: BTreeMap<String, Option<Session<'a>>>,
+    /// By bucket.
+    readers: BTreeMap<String, Reader<'a>>,
 }
 
 impl Search<'_> {
