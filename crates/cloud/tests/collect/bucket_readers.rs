@@ -107,3 +107,39 @@ fn one_account_that_cannot_ask_does_not_hide_one_that_can() {
     assert_eq!(found(&inventory), Some(true));
     assert_eq!(gaps(&inventory), [""; 0]);
 }
+
+#[test]
+fn the_region_of_the_bucket_tells_who_may_list_it() {
+    // The account of the flow log is asked first, in its home region, and is not the one that may.
+    let neither_named = |options: &mut CollectOptions| {
+        options.accounts =
+            AccountSelection::Listed(vec!["100000000001".to_owned(), "100000000002".to_owned()]);
+        options.bucket_accounts.clear();
+    };
+    let inventory = prove(central_bucket(1, |_| {}), neither_named);
+    assert_eq!(found(&inventory), Some(true));
+    assert_eq!(gaps(&inventory), [""; 0]);
+    // Asked of: the home region, then twice the region of the bucket. Then one listing.
+    assert_eq!(inventory.calls[ACTION], 3 + 1);
+}
+
+#[test]
+fn what_the_facts_of_a_bucket_told_is_not_asked_again() {
+    let full = |options: &mut CollectOptions| options.depth = Depth::Full;
+    let inventory = prove(central_bucket(1, |_| {}), full);
+    assert_eq!(found(&inventory), Some(true));
+    assert_eq!(inventory.calls[ACTION], 1 + 1);
+
+    let mut world = central_bucket(1, |_| {});
+    world.delete_bucket("central");
+    let inventory = prove(world, full);
+    assert_eq!(found(&inventory), Some(false));
+    assert_eq!(inventory.calls[ACTION], 1);
+
+    // The owner is not known, the region is.
+    let mut world = central_bucket(1, |_| {});
+    world.faults.deny(Matching::action("s3:GetBucketPolicy"));
+    let inventory = prove(world, full);
+    assert_eq!(found(&inventory), Some(true));
+    assert_eq!(inventory.calls[ACTION], 1 + 1 + 1);
+}

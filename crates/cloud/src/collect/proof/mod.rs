@@ -7,7 +7,7 @@ mod streams;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flowcover_core::inventory::{Fact, FlowLog, Gap, GapKind, LastRecord};
+use flowcover_core::inventory::{Bucket, Fact, FlowLog, Gap, GapKind, LastRecord};
 use flowcover_record::{Destination, KeyLayout};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -23,12 +23,14 @@ const MOST_HOURS: i64 = 48;
 /// What was found, by flow-log id.
 type Found = BTreeMap<String, Fact<LastRecord>>;
 
-/// Looks for the newest record of every flow log, no further back than `window`.
+/// Looks for the newest record of every flow log, no further back than `window`. Buckets whose facts were read are not
+/// asked about again.
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
     places: &[Place],
     window: Duration,
+    buckets: &BTreeMap<String, Fact<Bucket>>,
 ) -> Found {
     let now = (run.options.clock)();
     let hours = i64::try_from(window.as_secs().div_ceil(3600))
@@ -43,7 +45,7 @@ pub(super) async fn read(
         hours,
         places,
         interfaces: Interfaces::of(places),
-        readers: readers(run, reach, places).await,
+        readers: readers(run, reach, places, buckets).await,
     };
     let mut found = Found::new();
     let wanted = Wanted::by(&search, places, &mut found);
