@@ -26,7 +26,7 @@ pub(crate) async fn head_bucket(
     match client.head_bucket().bucket(request.bucket).send().await {
         Ok(output) => Ok(BucketHead {
             region: output.bucket_region,
-            accessible: true,
+            accessible: Some(true),
         }),
         Err(error) => refused_head(error, client.config().region().map(AsRef::as_ref)),
     }
@@ -34,8 +34,9 @@ pub(crate) async fn head_bucket(
 
 /// What a refusal tells. S3 answers 404 where there is no such bucket, without a code, for answers to
 /// HEAD have no body; it answers 301, or 400, with the region of the bucket where that is another
-/// one than was asked, and 403 where the bucket exists but the caller may not use it. A 400 from the
-/// bucket's own region is about the request, bad credentials for one.
+/// one than was asked, and 403 where the bucket exists but the caller may not use it. Another region
+/// does not know who may use the bucket, whatever it says. A 400 from the bucket's own region is about
+/// the request, bad credentials for one.
 fn refused_head(
     error: SdkError<HeadBucketError, HttpResponse>,
     asked_region: Option<&str>,
@@ -46,22 +47,22 @@ fn refused_head(
         .and_then(|response| response.headers().get(REGION_HEADER))
         .map(ToOwned::to_owned);
     let elsewhere = region.is_some() && region.as_deref() != asked_region;
-    match from_sdk(error) {
-        refusal if refusal.kind == ErrorKind::Denied && status == 403 => Ok(BucketHead {
-            region,
-            accessible: false,
-        }),
-        _ if matches!(status, 301 | 307 | 400) && elsewhere => Ok(BucketHead {
-            region,
-            accessible: true,
-        }),
-        _ if status == 404 => Err(CloudError::new(
+    let refusal = from_sdk(error);
+    let denied = refusal.kind == ErrorKind::Denied && status == 403;
+    let accessible = if elsewhere && (denied || matches!(status, 301 | 307 | 400)) {
+        None
+    } else if denied {
+        Some(false)
+    } else if status == 404 {
+        return Err(CloudError::new(
             ErrorKind::NotFound,
             "NotFound",
             "there is no such bucket",
-        )),
-        refusal => Err(refusal),
-    }
+        ));
+    } else {
+        return Err(refusal);
+    };
+    Ok(BucketHead { region, accessible })
 }
 
 pub(crate) async fn get_bucket_policy(

@@ -86,8 +86,9 @@ pub struct RoleDetail {
 pub struct BucketHead {
     /// Region of the bucket.
     pub region: Option<String>,
-    /// Whether the caller may use it; false: it exists, but access was refused.
-    pub accessible: bool,
+    /// Whether the caller may use it; false: it exists, but access was refused. None where another region than the
+    /// bucket's was asked: that tells the region, and not who may do what.
+    pub accessible: Option<bool>,
 }
 
 /// A log stream and the time of its newest event.

@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "collect/bucket_owners.rs"]
 mod bucket_owners;
+#[path = "collect/bucket_readers.rs"]
+mod bucket_readers;
 #[path = "collect/calls.rs"]
 mod calls;
 #[path = "collect/credentials.rs"]
@@ -24,6 +26,8 @@ mod limits;
 mod partitions;
 #[path = "collect/proof.rs"]
 mod proof;
+#[path = "collect/shared_groups.rs"]
+mod shared_groups;
 #[path = "collect/start.rs"]
 mod start;
 #[path = "collect/units.rs"]

@@ -87,7 +87,8 @@ pub async fn collect(
     }
     if let Some(window) = options.prove_window {
         observer.stage("looking for the newest records");
-        inventory.last_records = proof::read(&run, &reach, &places, window).await;
+        inventory.last_records =
+            proof::read(&run, &reach, &places, window, &inventory.buckets).await;
     }
 
     inventory

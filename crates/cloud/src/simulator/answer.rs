@@ -22,7 +22,9 @@ impl World {
         if action != "sts:GetCallerIdentity" {
             let allowed = self.authorize(&account_id, region, action);
             if let (Request::HeadBucket(it), Err(_)) = (&request, &allowed) {
-                return self.refused_head(&it.bucket).map(Answer::HeadBucket);
+                return self
+                    .refused_head(region, &it.bucket)
+                    .map(Answer::HeadBucket);
             }
             allowed?;
         }
@@ -127,7 +129,7 @@ impl World {
                 .get_policy_version(&it.policy_arn, &it.version_id)
                 .map(Answer::GetPolicyVersion),
             R::HeadBucket(it) => self
-                .head_bucket(account, &it.bucket)
+                .head_bucket(account, region, &it.bucket)
                 .map(Answer::HeadBucket),
             R::GetBucketPolicy(it) => self
                 .get_bucket_policy(account, region, &it.bucket)

@@ -58,6 +58,15 @@ impl World {
         self.network_mut(account_id, region).log_groups.remove(name);
     }
 
+    /// Puts an event into a stream of a log group, written now.
+    pub fn put_log_event(&mut self, account_id: &str, region: &str, group: &str, stream: &str) {
+        let now = self.now;
+        let network = self.network_mut(account_id, region);
+        if let Some(group) = network.log_groups.get_mut(group) {
+            group.streams.insert(stream.to_owned(), now);
+        }
+    }
+
     /// Whether a log group exists.
     #[must_use]
     pub fn has_log_group(&self, account_id: &str, region: &str, name: &str) -> bool {

@@ -162,25 +162,30 @@ impl World {
             .ok_or_else(|| CloudError::new(ErrorKind::NotFound, "NotFound", "not found"))
     }
 
+    /// Another region than the bucket's answers with a redirect, which names that region and looks at no permission
+    /// (S3 user guide, "Request routing").
     pub(super) fn head_bucket(
         &self,
         account_id: &str,
+        region: &str,
         name: &str,
     ) -> Result<BucketHead, CloudError> {
         let bucket = self.headed(name)?;
+        let here = bucket.region == region;
         Ok(BucketHead {
             region: Some(bucket.region.clone()),
-            accessible: self.may(account_id, "s3:ListBucket", name, bucket),
+            accessible: here.then(|| self.may(account_id, "s3:ListBucket", name, bucket)),
         })
     }
 
     /// The answer to a caller that may not ask: it still tells that the bucket exists, and where
     /// (S3 API reference, `HeadBucket`).
-    pub(super) fn refused_head(&self, name: &str) -> Result<BucketHead, CloudError> {
+    pub(super) fn refused_head(&self, region: &str, name: &str) -> Result<BucketHead, CloudError> {
         let bucket = self.headed(name)?;
+        let here = bucket.region == region;
         Ok(BucketHead {
             region: Some(bucket.region.clone()),
-            accessible: false,
+            accessible: here.then_some(false),
         })
     }
 

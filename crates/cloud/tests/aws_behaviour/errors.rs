@@ -74,10 +74,34 @@ async fn a_head_bucket_that_is_denied_still_tells_that_and_where_the_bucket_is()
     let told = lab.ask(head(BUCKET)).await.unwrap();
     assert_eq!(
         (told.region.as_deref(), told.accessible),
-        (Some(REGION), false)
+        (Some(REGION), Some(false))
     );
     let error = lab.ask(head("none")).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_region_that_does_not_hold_a_bucket_names_the_one_that_does_and_looks_at_no_permission() {
+    let lab = Lab::new();
+    let head = |region: &str| {
+        let scope = Scope::new(Entry::Caller, ACCOUNT, region);
+        let bucket = BUCKET.to_owned();
+        let simulator = &lab.simulator;
+        async move { ask(simulator, &scope, HeadBucket { bucket }).await.unwrap() }
+    };
+    for deny in [false, true] {
+        if deny {
+            let denied = Matching::action("s3:*");
+            lab.simulator.world().faults.deny(denied);
+        }
+        let told = head("us-east-1").await;
+        assert_eq!(
+            (told.region.as_deref(), told.accessible),
+            (Some(REGION), None)
+        );
+        let told = head(REGION).await;
+        assert_eq!(told.accessible, Some(!deny));
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use super::*;
 const FIRST: &str = "100000000001";
 const SECOND: &str = "100000000002";
 const REGION: &str = "eu-west-1";
+/// Who may list a bucket is found out once: the home region tells where it is, its own who may.
+const HEADS: u64 = 2;
 
 /// Two accounts, four hours after midnight; the VPCs of the first deliver to a bucket of the second, and
 /// have done so for an hour.
@@ -71,8 +73,7 @@ fn arrived(inventory: &Inventory) -> usize {
 async fn a_day_of_a_bucket_is_listed_once_for_all_flow_logs_of_an_account_and_region() {
     let inventory = prove(central_bucket(30, |_| {}), 2).await;
     assert_eq!(arrived(&inventory), 30);
-    // One `HeadBucket`, for who may list it is found out once, and one listing.
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 1);
+    assert_eq!(inventory.calls["s3:ListBucket"], HEADS + 1);
     for (id, fact) in &inventory.last_records {
         let record = fact.present().unwrap();
         let seen_in = record.seen_in.as_ref().unwrap();
@@ -96,7 +97,7 @@ async fn the_newest_object_counts_and_other_flow_logs_do_not() {
         let at = fact.present().unwrap().at.unwrap();
         assert_eq!(at.to_string(), "2026-03-02T05:10:00Z");
     }
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 1);
+    assert_eq!(inventory.calls["s3:ListBucket"], HEADS + 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,7 +110,11 @@ async fn yesterday_is_listed_only_where_today_does_not_answer() {
         let inventory = prove(world, hours).await;
         assert_eq!(arrived(&inventory), 3);
         assert_eq!(inventory.last_records[&silent].present().unwrap().at, None);
-        assert_eq!(inventory.calls["s3:ListBucket"], 1 + listings, "{hours} h");
+        assert_eq!(
+            inventory.calls["s3:ListBucket"],
+            HEADS + listings,
+            "{hours} h"
+        );
         assert_eq!(gaps(&inventory), [""; 0]);
     }
 }
@@ -119,14 +124,14 @@ async fn hours_with_folders_of_their_own_are_listed_newest_first() {
     let per_hour = |request: &mut FlowLogRequest| request.per_hour_partition = Some(true);
     let inventory = prove(central_bucket(5, per_hour), 6).await;
     assert_eq!(arrived(&inventory), 5);
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 1);
+    assert_eq!(inventory.calls["s3:ListBucket"], HEADS + 1);
     // For one that delivers nothing, all hours of the window are listed.
     let mut world = central_bucket(5, per_hour);
     let silent = world.add_vpc(FIRST, REGION, "silent");
     record(&mut world, &silent, per_hour);
     let inventory = prove(world, 6).await;
     assert_eq!(arrived(&inventory), 5);
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 7);
+    assert_eq!(inventory.calls["s3:ListBucket"], HEADS + 7);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +142,7 @@ async fn a_listing_too_long_is_given_up_and_the_rest_asked_for_one_by_one() {
     assert_eq!(arrived(&inventory), 30);
     // Of 30 pages 20 are read. The last one met may have newer objects on the next page, so it is asked for too,
     // with the ten that were not met: all are in the present hour.
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 20 + 11);
+    assert_eq!(inventory.calls["s3:ListBucket"], HEADS + 20 + 11);
     assert_eq!(gaps(&inventory), [""; 0]);
 }
 
@@ -163,14 +168,14 @@ async fn a_listing_that_breaks_off_leaves_unread_what_it_did_not_finish() {
     let mut world = central_bucket(2, |_| {});
     world.advance(600);
     world.paging.set("s3:ListBucket", 1);
-    // The two objects of the first flow log and one of the second; `HeadBucket` goes to another region.
-    let three = TokenBucket {
-        capacity: 3.0,
+    // `HeadBucket`, the two objects of the first flow log and one of the second.
+    let four = TokenBucket {
+        capacity: 4.0,
         refill: 0.0,
-        initial: 3.0,
+        initial: 4.0,
     };
     let listing = Matching::action("s3:ListBucket");
-    world.faults.throttle(listing, three);
+    world.faults.throttle(listing, four);
     let inventory = prove(world, 2).await;
     let facts: Vec<_> = inventory.last_records.values().collect();
     assert!(has_arrived(facts[0]) && facts[1].is_not_read());

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Found, Search, SharedPrefix, Wish, for_all};
 use crate::collect::Session;
-use crate::{CloudError, ListObjects, Operation};
+use crate::collect::bucket_readers::Reader;
+use crate::{CloudError, ErrorKind, ListObjects, Operation};
 
 /// Pages of one prefix that are listed at most, 1,000 keys each.
 const MOST_PAGES: usize = 20;
@@ -32,12 +33,20 @@ impl Search<'_> {
     /// The newest object of each flow log: keys carry account, region, flow-log id and time.
     pub(super) async fn bucket(&self, shared: &SharedPrefix<'_>) -> Found {
         let bucket = &shared.bucket;
-        let Some(session) = self.readers.get(bucket).and_then(Option::as_ref) else {
-            let action = ListObjects::ACTION;
-            let message = "no audited account may list the bucket";
-            return for_all(&shared.flow_logs, |wish| {
-                self.gap(wish, action, Some(action), message)
-            });
+        let flow_logs = &shared.flow_logs;
+        let session = match self.readers.get(bucket) {
+            Some(Reader::Found(session)) => session,
+            Some(Reader::NoBucket) => {
+                return for_all(flow_logs, |_| Fact::Present(self.nothing_yet()));
+            }
+            Some(Reader::NotRead) => return for_all(flow_logs, |_| Fact::NotRead),
+            Some(Reader::Nobody) | None => {
+                let action = ListObjects::ACTION;
+                let message = "no audited account may list the bucket";
+                return for_all(flow_logs, |wish| {
+                    self.gap(wish, action, Some(action), message)
+                });
+            }
         };
         let mut lister = Lister {
             session,
@@ -161,6 +170,8 @@ impl Lister<'_> {
                     }
                     next_token = page.next_token;
                 }
+                // Deleted in the meantime.
+                Err(error) if error.kind == ErrorKind::NotFound => return Listed::Whole,
                 Err(error) => {
                     self.forget(last_met);
                     return self.failed(&error);

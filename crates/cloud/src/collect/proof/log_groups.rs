@@ -1,11 +1,9 @@
 //! The newest events of a log group, read once for all flow logs that deliver to it.
 
-use std::collections::BTreeSet;
-
-use flowcover_core::inventory::{Fact, FlowLog, LastRecord, ResourceKind};
+use flowcover_core::inventory::{Fact, LastRecord};
 use flowcover_record::StreamName;
-use jiff::Timestamp;
 
+use super::streams::{Seen, Stream, Writers};
 use super::{Found, Search, Wish, for_all};
 use crate::collect::{Place, Session};
 use crate::{CloudError, DescribeLogStreams, ErrorKind, Operation};
@@ -13,20 +11,19 @@ use crate::{CloudError, DescribeLogStreams, ErrorKind, Operation};
 /// Pages of streams read at most per log group: newest first, so the first usually has the answer.
 const MOST_PAGES: usize = 20;
 
+/// A log group: account, region and name.
+type Group = (String, String, String);
+
 /// Streams of a group that have events in the time searched.
 struct Recent {
-    /// Name, interface if the name tells one, and newest event.
-    streams: Vec<(String, Option<String>, Timestamp)>,
+    streams: Vec<Stream>,
     /// Whether these are all.
     whole: bool,
 }
 
 impl Search<'_> {
-    pub(super) async fn log_group(
-        &self,
-        (account_id, region, name): &(String, String, String),
-        wishes: &[Wish<'_>],
-    ) -> Found {
+    pub(super) async fn log_group(&self, group: &Group, wishes: &[Wish<'_>]) -> Found {
+        let (account_id, region, name) = group;
         let Some(account) = self.reach.account(account_id) else {
             let message = "the log group is in an account that is not audited";
             return for_all(wishes, |wish| {
@@ -35,7 +32,7 @@ impl Search<'_> {
         };
         let session = Session::new(self.run, account.home.in_region(region));
         match self.recent_streams(&session, name).await {
-            Ok(recent) => for_all(wishes, |wish| self.newest_event(name, &recent, wish)),
+            Ok(recent) => self.newest_events(group, &recent, wishes),
             Err(error) if error.kind == ErrorKind::NotFound => {
                 for_all(wishes, |_| Fact::Present(self.nothing_yet()))
             }
@@ -66,8 +63,11 @@ impl Search<'_> {
                 };
                 if at >= self.from {
                     all_old = false;
-                    let eni = StreamName::parse(&stream.name).map(|name| name.eni);
-                    streams.push((stream.name, eni, at));
+                    streams.push(Stream {
+                        parsed: StreamName::parse(&stream.name),
+                        name: stream.name,
+                        at,
+                    });
                 }
             }
             next_token = page.next_token;
@@ -84,53 +84,60 @@ impl Search<'_> {
         })
     }
 
-    /// Streams are named for their interface, so records of several VPCs in one group can be told apart.
-    fn newest_event(&self, group: &str, recent: &Recent, wish: Wish<'_>) -> Fact<LastRecord> {
-        let wanted = interfaces(wish.0, wish.1);
-        let is_wanted = |eni: &str| wanted.is_empty() || wanted.contains(eni);
-        let mut record = self.nothing_yet();
-        for (stream, eni, at) in &recent.streams {
-            if !eni.as_deref().is_none_or(is_wanted) {
-                continue;
-            }
-            if let Some(eni) = eni {
-                let newest = record.interfaces.entry(eni.clone()).or_insert(*at);
-                *newest = (*at).max(*newest);
-            }
-            if record.at.is_none_or(|newest| newest < *at) {
-                record.at = Some(*at);
-                record.seen_in = Some(format!("{group}:{stream}"));
-            }
-        }
-        if recent.whole {
-            return Fact::Present(record);
-        }
-        if record.at.is_none() {
-            let message = "the log group has more streams than are looked through";
-            return self.gap(wish, DescribeLogStreams::ACTION, None, message);
-        }
-        // An interface that was not met may stand on a later page: none is told apart.
-        record.interfaces.clear();
-        Fact::Present(record)
+    /// Streams are named for their interface, so records of several VPCs in one group can be told apart, as far as the
+    /// interfaces are known.
+    fn newest_events(&self, group: &Group, recent: &Recent, wishes: &[Wish<'_>]) -> Found {
+        let writers = Writers {
+            wishes,
+            interfaces: &self.interfaces,
+            all: self.all_are_known(group, wishes),
+        };
+        let seen = writers.seen(&recent.streams);
+        wishes
+            .iter()
+            .zip(seen)
+            .map(|(&wish, seen)| {
+                let fact = self.newest_event(&group.2, recent.whole, seen, wish);
+                (wish.1.flow_log_id.clone(), fact)
+            })
+            .collect()
     }
-}
 
-/// Interfaces that a flow log reaches, as far as they were read.
-fn interfaces<'a>(place: &'a Place, log: &'a FlowLog) -> BTreeSet<&'a str> {
-    let Some(resource_id) = log.resource_id.as_deref() else {
-        return BTreeSet::new();
-    };
-    let kind = log.resource_kind();
-    place
-        .region
-        .network_interfaces
-        .items
-        .iter()
-        .filter(|eni| match kind {
-            ResourceKind::Vpc => eni.vpc_id.as_deref() == Some(resource_id),
-            ResourceKind::Subnet => eni.subnet_id.as_deref() == Some(resource_id),
-            _ => eni.network_interface_id == resource_id,
+    /// Whether these are all flow logs that deliver to a group. One that takes records of
+    /// another account may take those of any account.
+    fn all_are_known(&self, (account_id, region, _): &Group, wishes: &[Wish<'_>]) -> bool {
+        let is_own = |place: &Place| {
+            place.region.account_id == *account_id && place.region.region == *region
+        };
+        let own = self.places.iter().find(|&place| is_own(place));
+        own.is_some_and(|own| own.region.flow_logs.is_complete())
+            && wishes.iter().all(|(place, _)| is_own(place))
+    }
+
+    fn newest_event(
+        &self,
+        group: &str,
+        whole: bool,
+        seen: Seen<'_>,
+        wish: Wish<'_>,
+    ) -> Fact<LastRecord> {
+        let action = DescribeLogStreams::ACTION;
+        if seen.newest.is_none_or(|newest| newest.at < self.fresh_from) {
+            if !whole {
+                let message = "the log group has more streams than are looked through";
+                return self.gap(wish, action, None, message);
+            }
+            if seen.doubtful.is_some_and(|at| at >= self.fresh_from) {
+                let message = "the log group has fresh records, but which of several flow logs wrote them cannot be told";
+                return self.gap(wish, action, None, message);
+            }
+        }
+        Fact::Present(LastRecord {
+            at: seen.newest.map(|newest| newest.at),
+            seen_in: seen.newest.map(|newest| format!("{group}:{}", newest.name)),
+            // An interface that was not met may stand on a later page: none is told apart.
+            interfaces: if whole { seen.interfaces } else { [].into() },
+            ..self.nothing_yet()
         })
-        .map(|eni| eni.network_interface_id.as_str())
-        .collect()
+    }
 }

@@ -2,18 +2,20 @@
 
 mod buckets;
 mod log_groups;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use flowcover_core::inventory::{Fact, FlowLog, Gap, GapKind, LastRecord};
+use flowcover_core::inventory::{Bucket, Fact, FlowLog, Gap, GapKind, LastRecord};
 use flowcover_record::{Destination, KeyLayout};
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::bucket_readers::readers;
+use super::bucket_readers::{Reader, readers};
 use super::facts::{Reach, destination};
-use super::{Place, Run, Session};
+use super::{Place, Run};
+use streams::Interfaces;
 
 /// Hours searched at most: today and yesterday.
 const MOST_HOURS: i64 = 48;
@@ -21,12 +23,14 @@ const MOST_HOURS: i64 = 48;
 /// What was found, by flow-log id.
 type Found = BTreeMap<String, Fact<LastRecord>>;
 
-/// Looks for the newest record of every flow log, no further back than `window`.
+/// Looks for the newest record of every flow log, no further back than `window`. Buckets whose facts were read are not
+/// asked about again.
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
     places: &[Place],
     window: Duration,
+    buckets: &BTreeMap<String, Fact<Bucket>>,
 ) -> Found {
     let now = (run.options.clock)();
     let hours = i64::try_from(window.as_secs().div_ceil(3600))
@@ -37,8 +41,11 @@ pub(super) async fn read(
         reach,
         now,
         from: now - SignedDuration::from_hours(hours),
+        fresh_from: fresh_from(now, window),
         hours,
-        readers: readers(run, reach, places).await,
+        places,
+        interfaces: Interfaces::of(places),
+        readers: readers(run, reach, places, buckets).await,
     };
     let mut found = Found::new();
     let wanted = Wanted::by(&search, places, &mut found);
@@ -143,10 +150,15 @@ struct Search<'a> {
     run: &'a Run<'a>,
     reach: &'a Reach<'a>,
     now: Timestamp,
+    /// Start of the time searched: whole hours.
     from: Timestamp,
+    /// Start of the time in which a record must have arrived.
+    fresh_from: Timestamp,
     hours: i64,
-    /// Bucket → a session that may list it.
-    readers: BTreeMap<String, Option<Session<'a>>>,
+    places: &'a [Place],
+    interfaces: Interfaces<'a>,
+    /// By bucket.
+    readers: BTreeMap<String, Reader<'a>>,
 }
 
 impl Search<'_> {
@@ -180,6 +192,12 @@ impl Search<'_> {
             interfaces: BTreeMap::new(),
         }
     }
+}
+
+/// The beginning of time where the window is longer than time is.
+fn fresh_from(now: Timestamp, window: Duration) -> Timestamp {
+    let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(window).unwrap_or(Timestamp::MIN)
 }
 
 /// The same fact about every flow log.
