@@ -11,6 +11,7 @@ use crate::iam::{
 };
 use crate::inventory::{Account, Fact, NamedPolicy};
 use crate::judge::Context;
+use crate::judge::context::JudgedVpc;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -48,7 +49,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
         let guarded =
             !account.is_management && policies.iter().any(|policy| may_deny(account, policy));
         if !watched && !guarded {
-            report(sink, account, policies, rules);
+            report(context, sink, account, policies, rules);
         }
     }
 }
@@ -100,7 +101,22 @@ fn everything_allowed() -> Statement {
     }
 }
 
-fn report(sink: &mut Sink<'_>, account: &Account, policies: &[NamedPolicy], rules: &[String]) {
+/// The VPCs of an account, which stand together in the context.
+fn vpcs_of(context: &Context<'_>, account_id: &str) -> Vec<usize> {
+    let account_of = |vpc: &JudgedVpc<'_>| context.region(vpc.region).region.account_id.as_str();
+    let vpcs = &context.vpcs;
+    let first = vpcs.partition_point(|vpc| account_of(vpc) < account_id);
+    let end = vpcs.partition_point(|vpc| account_of(vpc) <= account_id);
+    (first..end).collect()
+}
+
+fn report(
+    context: &Context<'_>,
+    sink: &mut Sink<'_>,
+    account: &Account,
+    policies: &[NamedPolicy],
+    rules: &[String],
+) {
     let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
     let resource = Resource {
         account_id: Some(account.account_id.clone()),
@@ -119,7 +135,8 @@ fn report(sink: &mut Sink<'_>, account: &Account, policies: &[NamedPolicy], rule
         .fix(
             "deny ec2:DeleteFlowLogs in a service control policy to all but those who may",
             true,
-        );
+        )
+        .shared_by(vpcs_of(context, &account.account_id));
     sink.on_report(draft);
 }
 

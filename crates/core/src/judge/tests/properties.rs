@@ -132,7 +132,9 @@ proptest! {
 
     #[test]
     fn report_survives_its_json(inventory in any_inventory()) {
-        let report = cis(&inventory);
+        let mut report = cis(&inventory);
+        // Which VPCs share a finding is no part of the stored form.
+        report.findings.iter_mut().for_each(|finding| finding.vpcs.clear());
         let stored: Report = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
         prop_assert_eq!(stored, report);
     }
