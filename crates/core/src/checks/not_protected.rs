@@ -164,6 +164,7 @@ mod tests {
             });
             i.accounts[0].protection = Some(Protection {
                 service_control_policies: policies.map_or(Fact::NotRead, Fact::Present),
+                service_control_levels: Vec::new(),
                 config_rules: Fact::Present(rules.iter().map(|rule| (*rule).to_owned()).collect()),
             });
         })

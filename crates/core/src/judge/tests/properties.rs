@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::strategies::{any_inventory, hide};
+use super::strategies::{HIDDEN, any_inventory, hide};
 use crate::Severity;
 use crate::checks;
 use crate::fixture::*;
@@ -59,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn hidden_facts_never_turn_a_verdict_round(inventory in any_inventory(), what in 0..9_u8) {
+    fn hidden_facts_never_turn_a_verdict_round(inventory in any_inventory(), what in 0..=HIDDEN) {
         // Under `evidence = "facts"` what is hidden can only make a verdict unknown.
         let strict = Policy::preset("strict").unwrap();
         let mut hidden = inventory.clone();
@@ -71,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn hidden_facts_never_break_what_is_recorded(inventory in any_inventory(), what in 0..9_u8, policy in any_policy()) {
+    fn hidden_facts_never_break_what_is_recorded(inventory in any_inventory(), what in 0..=HIDDEN, policy in any_policy()) {
         let mut hidden = inventory.clone();
         hide(&mut hidden, what);
         let (seen, unseen) = (assess(&inventory, &policy), assess(&hidden, &policy));
@@ -87,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn facts_that_are_read_break_only_by_proof(inventory in any_inventory(), what in 0..9_u8, policy in any_policy()) {
+    fn facts_that_are_read_break_only_by_proof(inventory in any_inventory(), what in 0..=HIDDEN, policy in any_policy()) {
         // From hidden to seen: recorded becomes not-recorded only where a finding proves it.
         let mut hidden = inventory.clone();
         hide(&mut hidden, what);

@@ -253,6 +253,7 @@ fn protection_is_met_where_it_was_read_and_protects() {
         inventory.accounts[0].protection =
             protection.map(|(service_control_policies, config_rules)| Protection {
                 service_control_policies,
+                service_control_levels: Vec::new(),
                 config_rules,
             });
         tally(&assess(&inventory, &Policy::default()), "not-protected")
