@@ -68,7 +68,7 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, place: usize, judged: &Jud
     )
     .fix(
         "create one flow log on the VPC in place of those below it",
-        true,
+        false,
     );
     sink.on_vpc(place, draft);
 }

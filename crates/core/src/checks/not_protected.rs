@@ -134,7 +134,7 @@ fn report(
         .evidence("ConfigRules", rules.to_vec())
         .fix(
             "deny ec2:DeleteFlowLogs in a service control policy to all but those who may",
-            true,
+            false,
         )
         .shared_by(vpcs_of(context, &account.account_id));
     sink.on_report(draft);

@@ -43,7 +43,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             )
             .evidence("TrafficType", types)
             .policy(&context.policy.traffic_type.origin)
-            .fix(format!("create a flow log on the VPC that captures {asked}, then delete the narrower one"), true);
+            .fix(format!("create a flow log on the VPC that captures {asked}, then delete the narrower one"), false);
         sink.on_vpc(place, draft);
     }
 }

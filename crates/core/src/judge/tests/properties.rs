@@ -140,6 +140,18 @@ proptest! {
     }
 
     #[test]
+    fn safe_fixes_take_nothing_away(inventory in any_inventory(), policy in any_policy()) {
+        let mut inventory = inventory;
+        inventory.regions[0].flow_logs.items.iter_mut().for_each(|log| log.log_format = Some("${start}".to_owned()));
+        for finding in assess(&inventory, &policy).all_findings() {
+            let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safe) else { continue };
+            for takes in ["delete", "anew", "in place of", "deny"] {
+                prop_assert!(!fix.summary.contains(takes), "{}: {}", finding.check, fix.summary);
+            }
+        }
+    }
+
+    #[test]
     fn counts_add_up_and_fingerprints_are_unique(inventory in any_inventory(), policy in any_policy()) {
         let report = assess(&inventory, &policy);
         let summary = &report.summary;
