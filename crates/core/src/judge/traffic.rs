@@ -67,12 +67,6 @@ impl Traffic {
         self.0 == 0
     }
 
-    /// How many types are in it.
-    #[must_use]
-    pub const fn size(self) -> u32 {
-        self.0.count_ones()
-    }
-
     /// The word that AWS uses; `nothing` for the empty set.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

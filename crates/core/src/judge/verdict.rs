@@ -137,10 +137,9 @@ impl Case<'_, '_> {
             return self.why_partial();
         }
         let asked = Traffic::asked(&self.policy.traffic_type.value);
-        if !coverage.widest.is_empty() {
+        if let Some(captured) = coverage.captured_where_narrow() {
             return format!(
-                "its flow logs capture {} only, the policy asks for {}",
-                coverage.widest.as_str(),
+                "its flow logs capture {captured}, the policy asks for {}",
                 asked.as_str()
             );
         }
