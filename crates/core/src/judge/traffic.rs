@@ -49,12 +49,6 @@ impl Traffic {
         Self(self.0 | other.0)
     }
 
-    /// What is in both.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// Whether everything in `other` is in this.
     #[must_use]
     pub const fn covers(self, other: Self) -> bool {
