@@ -248,7 +248,8 @@ fn what_could_not_be_read_leaves_its_control_open() {
 
 #[test]
 fn protection_is_met_where_it_was_read_and_protects() {
-    let guarded = |protection: Option<(Fact<Vec<NamedPolicy>>, Fact<Vec<String>>)>| {
+    type Read = (Fact<Vec<NamedPolicy>>, Fact<Vec<String>>);
+    let guarded = |protection: Option<Read>| {
         let mut inventory = recorded(&LogDestinationType::S3);
         inventory.accounts[0].protection =
             protection.map(|(service_control_policies, config_rules)| Protection {
