@@ -56,6 +56,11 @@ impl AwsCloud {
         self.default_region.as_deref()
     }
 
+    /// Region that the configuration file gives a profile, whatever the environment says.
+    pub async fn profile_region(&self, profile: &str) -> Option<String> {
+        self.environment.profile_region(profile).await
+    }
+
     async fn answer(&self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
         if let Request::AssumeRole(request) = request {
             return self
@@ -64,7 +69,7 @@ impl AwsCloud {
                 .map(Answer::AssumeRole);
         }
         let session = self.session(&scope.entry).await?;
-        // Outside of the call, whose timeouts are not meant for sign-on services.
+        // Before the call of the SDK, whose timeouts are not meant for sign-on services.
         session.credentials().ready().await?;
         let region = scope.region.clone();
         on_its_own(async move { answer(&session, &region, request).await }).await
@@ -185,6 +190,16 @@ impl Cloud for AwsCloud {
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, CloudError>> + Send + 'a>> {
         Box::pin(self.answer(scope, request))
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        scope: &'a Scope,
+    ) -> Pin<Box<dyn Future<Output = Result<(), CloudError>> + Send + 'a>> {
+        Box::pin(async {
+            let session = self.session(&scope.entry).await?;
+            session.credentials().ready().await.map(drop)
+        })
     }
 }
 

@@ -53,6 +53,13 @@ async fn refusals_in_xml_are_classified() {
             "RequestExpired",
         ),
         (403, String::new(), ErrorKind::Denied, "HTTP 403"),
+        (404, String::new(), ErrorKind::Service, "HTTP 404"),
+        (
+            404,
+            "<html>proxy".to_owned(),
+            ErrorKind::Service,
+            "HTTP 404",
+        ),
         (403, "<html>proxy".to_owned(), ErrorKind::Denied, "HTTP 403"),
         (500, "oops".to_owned(), ErrorKind::Transient, "HTTP 500"),
         (
@@ -105,6 +112,7 @@ async fn refusals_in_json_are_classified() {
         ),
         (403, "<ErrorResponse/>", ErrorKind::Denied, "HTTP 403"),
         (403, "", ErrorKind::Denied, "HTTP 403"),
+        (404, "<html/>", ErrorKind::Service, "HTTP 404"),
         (200, "{", ErrorKind::Service, "MalformedAnswer"),
     ] {
         let error = error_of(DescribeLogGroups::default(), Reply::new(status, body)).await;
@@ -256,6 +264,26 @@ async fn role_credentials_are_renewed_when_they_expire() {
         .filter(|r| r.contains("AssumeRole"))
         .count();
     assert!(assumptions >= 2, "{assumptions}");
+}
+
+#[tokio::test]
+async fn credentials_are_made_ready_apart_from_the_call() {
+    let server = sts_and_ec2("2020-01-01T00:00:00Z").await;
+    let cloud = cloud_at(&server.endpoint, &quick());
+    let role = Scope {
+        entry: Arc::new(role_entry()),
+        ..scope()
+    };
+    let early = cloud.prepare(&role).await.unwrap_err();
+    assert_eq!(early.code, "RoleNotAssumed");
+    let request = AssumeRole {
+        entry: Some(role_entry()),
+    };
+    ask(&cloud, &scope(), request).await.unwrap();
+    cloud.prepare(&role).await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2, "assumed, and renewed");
+    assert!(requests.iter().all(|it| it.contains("Action=AssumeRole")));
 }
 
 #[tokio::test]

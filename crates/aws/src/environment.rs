@@ -50,6 +50,14 @@ impl Environment {
         region.map(|region| region.to_string())
     }
 
+    /// Region that the configuration file gives a profile.
+    pub(crate) async fn profile_region(&self, profile: &str) -> Option<String> {
+        let provider = ProfileFileRegionProvider::builder()
+            .profile_name(profile)
+            .build();
+        provider.region().await.map(|region| region.to_string())
+    }
+
     /// The session of a profile; none means the caller.
     pub(crate) async fn session(&self, profile: Option<&str>) -> Session {
         let profile = self.profile(profile);

@@ -4,7 +4,11 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use flowcover_cloud::{CloudError, ErrorKind};
 
 /// A client that goes through the proxy of the environment, if there is one.
@@ -20,7 +24,7 @@ pub(crate) fn direct_client(tls: TlsContext) -> SharedHttpClient {
 }
 
 fn client(tls: TlsContext, proxy: Option<ProxyConfig>) -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder()
             .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
             .tls_context(tls.clone());
@@ -32,7 +36,29 @@ fn client(tls: TlsContext, proxy: Option<ProxyConfig>) -> SharedHttpClient {
             connector = connector.proxy_config(proxy);
         }
         connector.build()
-    })
+    });
+    SharedHttpClient::new(OnFirstUse(client))
+}
+
+/// Makes its connector when the first call needs it.
+///
+/// The SDK's own client makes one more, with every trusted certificate, for each SDK client that is made
+/// with it, and throws it away: a client for each service, region and account takes thousands of them.
+#[derive(Debug)]
+struct OnFirstUse(SharedHttpClient);
+
+impl HttpClient for OnFirstUse {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
 }
 
 /// Trusted certificates: those of the system, or of the file that `AWS_CA_BUNDLE` names.

@@ -32,7 +32,8 @@ pub(crate) async fn head_bucket(
     }
 }
 
-/// What a refusal tells. S3 answers 301, or 400, with the region of the bucket where that is another
+/// What a refusal tells. S3 answers 404 where there is no such bucket, without a code, for answers to
+/// HEAD have no body; it answers 301, or 400, with the region of the bucket where that is another
 /// one than was asked, and 403 where the bucket exists but the caller may not use it. A 400 from the
 /// bucket's own region is about the request, bad credentials for one.
 fn refused_head(
@@ -54,6 +55,11 @@ fn refused_head(
             region,
             accessible: true,
         }),
+        _ if status == 404 => Err(CloudError::new(
+            ErrorKind::NotFound,
+            "NotFound",
+            "there is no such bucket",
+        )),
         refusal => Err(refusal),
     }
 }

@@ -76,6 +76,15 @@ async fn what_does_not_exist_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_404_without_a_code_of_aws_proves_nothing() {
+    for body in ["", "<html><body>Not Found</body></html>", "not found"] {
+        let request = GetBucketPolicy { bucket: bucket() };
+        let error = round_trip(request, Reply::new(404, body), &[]).await;
+        assert_eq!(error.unwrap_err().kind, ErrorKind::Service, "{body:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_public_access_block_is_read() {
     let body = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>false</IgnorePublicAcls>
         <BlockPublicPolicy>true</BlockPublicPolicy></PublicAccessBlockConfiguration>";

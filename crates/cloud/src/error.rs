@@ -54,8 +54,8 @@ impl CloudError {
 
     /// An error that AWS answered: the kind follows from its code and HTTP status.
     ///
-    /// `code` is the error code of the body; without one (a bare 403 from a proxy, an empty
-    /// answer to HEAD) the status decides.
+    /// `code` is the error code of the body; without one (a bare 403 from a proxy) the status
+    /// decides, but never that something does not exist: only a code of AWS is proof of that.
     pub fn answered(code: &str, status: u16, message: impl Into<String>) -> Self {
         Self::new(
             classify(code, status),
@@ -131,8 +131,8 @@ fn classify(code: &str, status: u16) -> ErrorKind {
         | "InvalidToken"
         | "MissingAuthenticationToken"
         | "IncompleteSignature" => ErrorKind::Credentials,
-        // EC2 answers this both for a region that is not opted in and for bad keys; the caller
-        // tells them apart, for it knows whether the same keys worked elsewhere.
+        // EC2 answers this both for a region that is not opted in and for bad keys; collecting
+        // tells them apart by `DescribeRegions` in the home region, which is always enabled.
         "AuthFailure" | "OptInRequired" | "RegionDisabledException" => ErrorKind::RegionDisabled,
         "NoSuchEntity"
         | "NoSuchBucket"
@@ -143,8 +143,7 @@ fn classify(code: &str, status: u16) -> ErrorKind {
         | "ResourceNotFoundException"
         | "NotFoundException"
         | "PolicyNotFoundException"
-        | "AWSOrganizationsNotInUseException"
-        | "NotFound" => ErrorKind::NotFound,
+        | "AWSOrganizationsNotInUseException" => ErrorKind::NotFound,
         "InternalError"
         | "InternalFailure"
         | "ServiceUnavailable"
@@ -153,9 +152,9 @@ fn classify(code: &str, status: u16) -> ErrorKind {
         | "InternalServiceError"
         | "Unavailable"
         | "RequestTimeout" => ErrorKind::Transient,
+        // A 404 alone proves nothing: a proxy, a portal or a wrong endpoint answers so, too.
         _ => match status {
             401 | 403 => ErrorKind::Denied,
-            404 => ErrorKind::NotFound,
             429 => ErrorKind::Throttled,
             500..=599 => ErrorKind::Transient,
             _ => ErrorKind::Service,
@@ -185,6 +184,10 @@ mod tests {
             ("NoSuchBucketPolicy", 404, ErrorKind::NotFound),
             ("", 500, ErrorKind::Transient),
             ("MalformedPolicyDocument", 400, ErrorKind::Service),
+            ("NoSuchEntity", 404, ErrorKind::NotFound),
+            ("", 404, ErrorKind::Service),
+            // What a gateway writes, or the SDK makes of an empty answer of S3.
+            ("NotFound", 404, ErrorKind::Service),
         ] {
             assert_eq!(
                 CloudError::answered(code, status, "x").kind,

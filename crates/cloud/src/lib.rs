@@ -39,6 +39,17 @@ pub trait Cloud: Send + Sync {
         scope: &'a Scope,
         request: Request,
     ) -> BoxFuture<'a, Result<Answer, CloudError>>;
+
+    /// Has credentials ready for calls of that scope. Sources of credentials can be slow, people
+    /// may have to confirm something; that wait is no part of the time that a call may take.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none.
+    fn prepare<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<(), CloudError>> {
+        let _ = scope;
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 impl<C: Cloud + ?Sized> Cloud for Arc<C> {
@@ -48,6 +59,10 @@ impl<C: Cloud + ?Sized> Cloud for Arc<C> {
         request: Request,
     ) -> BoxFuture<'a, Result<Answer, CloudError>> {
         (**self).call(scope, request)
+    }
+
+    fn prepare<'a>(&'a self, scope: &'a Scope) -> BoxFuture<'a, Result<(), CloudError>> {
+        (**self).prepare(scope)
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! An audit must not starve production of API calls, nor be starved into a wrong answer:
 //! calls in flight are capped overall and per account, each (account, region, action) has its
-//! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), and a throttled
+//! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), one for all regions
+//! where the service is global, and a throttled
 //! call is made again, slower, until the deadline of the run.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+mod backoff;
+mod counters;
+mod course;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,8 +18,13 @@ use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::breaker::Breakers;
+use backoff::backoff;
+pub use counters::Counters;
+use course::Course;
+
+use crate::breaker::{Admission, Breakers};
 use crate::pace::Pace;
+use crate::scope::is_global;
 use crate::{Answer, Cloud, CloudError, ErrorKind, Request, Scope};
 
 /// How much may be asked of AWS.
@@ -48,57 +57,6 @@ impl Default for Limits {
     }
 }
 
-/// Counters of a run, readable while it goes on.
-#[derive(Debug, Default)]
-pub struct Counters {
-    calls: Mutex<BTreeMap<&'static str, u64>>,
-    throttles: AtomicU64,
-    failures: AtomicU64,
-}
-
-impl Counters {
-    /// Calls made, retries included, by IAM action.
-    #[must_use]
-    pub fn calls(&self) -> BTreeMap<String, u64> {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls
-            .iter()
-            .map(|(action, count)| ((*action).to_owned(), *count))
-            .collect()
-    }
-
-    /// Calls made, retries included.
-    #[must_use]
-    pub fn total(&self) -> u64 {
-        self.calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .sum()
-    }
-
-    /// Calls that AWS throttled.
-    #[must_use]
-    pub fn throttles(&self) -> u64 {
-        self.throttles.load(Ordering::Relaxed)
-    }
-
-    /// Calls that failed for good.
-    #[must_use]
-    pub fn failures(&self) -> u64 {
-        self.failures.load(Ordering::Relaxed)
-    }
-
-    fn count(&self, action: &'static str) {
-        *self
-            .calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(action)
-            .or_default() += 1;
-    }
-}
-
 /// Stops a run from outside: every call that has no answer yet fails as interrupted.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Sender<bool>);
@@ -128,7 +86,7 @@ impl Stop {
     }
 }
 
-/// Account, region, action.
+/// Account, region, action. The region is empty for services that are global.
 type PaceKey = (Arc<str>, Arc<str>, &'static str);
 
 /// A [`Cloud`] with budgets.
@@ -191,7 +149,11 @@ impl Limited {
     fn pace(&self, scope: &Scope, action: &'static str) -> Arc<Pace> {
         let key = (
             Arc::clone(&scope.account_id),
-            Arc::clone(&scope.region),
+            if is_global(action) {
+                Arc::default()
+            } else {
+                Arc::clone(&scope.region)
+            },
             action,
         );
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,25 +165,33 @@ impl Limited {
     }
 
     /// One try: waits for its turn, then calls.
-    async fn attempt(&self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
+    async fn attempt(
+        &self,
+        scope: &Scope,
+        request: Request,
+        course: &mut Course,
+    ) -> Result<Answer, CloudError> {
         let action = request.action();
+        // Outside of the time for an answer, which is not meant for sign-on services.
+        self.inner.prepare(scope).await?;
         let account = self.account(&scope.account_id);
         // The account's own cap comes first, so that a slow account holds no place of another's.
         let _account_place = account.acquire().await;
         let _place = self.in_flight.acquire().await;
-        self.breakers.check(scope, action)?;
+        if self.is_past_deadline() {
+            return Err(past_deadline());
+        }
+        if course.admission != Some(Admission::Probe) {
+            course.admission = Some(self.breakers.admit(scope, action)?);
+        }
+        course.send();
         self.counters.count(action);
         let answer = timeout(self.limits.attempt_timeout, self.inner.call(scope, request))
             .await
-            .unwrap_or_else(|_| {
-                let seconds = self.limits.attempt_timeout.as_secs();
-                Err(CloudError::new(
-                    ErrorKind::Unreachable,
-                    "ReadTimeout",
-                    format!("no answer within {seconds} s"),
-                ))
-            });
-        self.breakers.learn(scope, action, answer.as_ref().err());
+            .unwrap_or_else(|_| Err(late(self.limits.attempt_timeout)));
+        if !is_unreachable(answer.as_ref().err()) {
+            self.breakers.answered(scope, action);
+        }
         answer
     }
 
@@ -230,56 +200,82 @@ impl Limited {
         scope: &Scope,
         request: Request,
     ) -> Result<Answer, CloudError> {
-        let pace = self.pace(scope, request.action());
-        let mut tries = 0;
-        let mut throttled: Option<CloudError> = None;
-        let settled = timeout_at(self.deadline, async {
-            loop {
-                pace.turn().await;
-                let began = Instant::now();
-                let error = match self.attempt(scope, request.clone()).await {
-                    Ok(answer) => {
-                        pace.speed_up();
-                        return Ok(answer);
+        let mut throttled = None;
+        let settled = timeout_at(
+            self.deadline,
+            self.try_again(scope, request, &mut throttled),
+        );
+        let settled = settled.await.unwrap_or_else(|_| Err(past_deadline()));
+        settled.map_err(|error| match throttled {
+            Some(throttled) if error.kind == ErrorKind::Deadline => throttled,
+            _ => error,
+        })
+    }
+
+    /// Tries until there is an answer, or no hope for one. Leaves the last throttling in `throttled`.
+    async fn try_again(
+        &self,
+        scope: &Scope,
+        request: Request,
+        throttled: &mut Option<CloudError>,
+    ) -> Result<Answer, CloudError> {
+        let action = request.action();
+        let pace = self.pace(scope, action);
+        let mut course = Course::default();
+        loop {
+            pace.turn().await;
+            course.next_try();
+            let error = match self.attempt(scope, request.clone(), &mut course).await {
+                Ok(answer) => {
+                    pace.speed_up();
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            match error.kind {
+                ErrorKind::Throttled => {
+                    self.counters.throttled();
+                    pace.slow_down();
+                    *throttled = Some(error);
+                }
+                ErrorKind::Transient if course.tries < self.limits.tries => {}
+                // A connection that breaks at once may be mended at once; one that timed
+                // out will only time out again.
+                ErrorKind::Unreachable
+                    if course.tries < self.limits.tries
+                        && course.is_quick()
+                        && (course.admission == Some(Admission::Probe)
+                            || !self.breakers.rests(scope, action)) => {}
+                _ => {
+                    if let (true, Some(began)) = (is_unreachable(Some(&error)), course.began) {
+                        self.breakers.gave_up(scope, action, began, &error);
                     }
-                    Err(error) => error,
-                };
-                tries += 1;
-                match error.kind {
-                    ErrorKind::Throttled => {
-                        self.counters.throttles.fetch_add(1, Ordering::Relaxed);
-                        pace.slow_down();
-                        throttled = Some(error);
-                        sleep(backoff(tries)).await;
-                    }
-                    ErrorKind::Transient if tries < self.limits.tries => {
-                        sleep(backoff(tries)).await
-                    }
-                    // A connection that breaks at once may be mended at once; one that timed
-                    // out will only time out again.
-                    ErrorKind::Unreachable
-                        if tries < self.limits.tries
-                            && began.elapsed() < Duration::from_secs(1)
-                            && !self.breakers.is_open(scope, request.action()) =>
-                    {
-                        sleep(backoff(tries)).await;
-                    }
-                    _ => return Err(error),
+                    return Err(error);
                 }
             }
-        })
-        .await;
-        match settled {
-            Ok(settled) => settled,
-            Err(_) => Err(throttled.unwrap_or_else(|| {
-                CloudError::new(
-                    ErrorKind::Deadline,
-                    "Deadline",
-                    "the deadline of the run passed before AWS answered",
-                )
-            })),
+            sleep(backoff(course.tries)).await;
         }
     }
+}
+
+fn is_unreachable(error: Option<&CloudError>) -> bool {
+    error.is_some_and(|error| error.kind == ErrorKind::Unreachable)
+}
+
+fn late(limit: Duration) -> CloudError {
+    CloudError::new(
+        ErrorKind::Unreachable,
+        "ReadTimeout",
+        format!("no answer within {} s", limit.as_secs()),
+    )
+}
+
+fn past_deadline() -> CloudError {
+    CloudError::new(
+        ErrorKind::Deadline,
+        "Deadline",
+        "the deadline of the run passed before AWS answered",
+    )
 }
 
 impl Cloud for Limited {
@@ -297,24 +293,12 @@ impl Cloud for Limited {
                 settled = self.call_until_settled(scope, request) => settled,
             };
             if settled.is_err() {
-                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+                self.counters.failed();
             }
             settled
         })
     }
 }
 
-/// Full-jitter exponential back-off: between 0 and 0.2 s × 2^tries, 8 s at most.
-fn backoff(tries: u32) -> Duration {
-    let ceiling = (0.2 * f64::from(1_u32 << tries.min(6))).min(8.0);
-    Duration::from_secs_f64(ceiling * random_unit())
-}
-
-/// A number in [0, 1), different each time: enough to spread retries, not for secrets.
-fn random_unit() -> f64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let bits = RandomState::new().build_hasher().finish() >> 11;
-    #[allow(clippy::cast_precision_loss)]
-    let unit = bits as f64 / (1_u64 << 53) as f64;
-    unit
-}
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ pub struct Scope {
     pub entry: Arc<Entry>,
     /// Account that the entry leads to; empty until [`GetCallerIdentity`](crate::GetCallerIdentity) told. Keys budgets and counts.
     pub account_id: Arc<str>,
-    /// Region, the partition's home region for global services.
+    /// Region; any of the partition for global services, which have one endpoint.
     pub region: Arc<str>,
 }
 
@@ -53,5 +53,21 @@ impl Scope {
             region: region.into(),
             ..self.clone()
         }
+    }
+}
+
+/// The service of an action: `ec2` of `ec2:DescribeVpcs`.
+pub(crate) fn service(action: &str) -> &str {
+    action.split(':').next().unwrap_or(action)
+}
+
+/// Whether the calls of an account are counted together, whatever the region: those of IAM, STS and Organizations, and
+/// those about the settings of S3 buckets. All others have budgets of their own in each region; the listing of a bucket
+/// (`HeadBucket`, `ListObjectsV2`) too, for it is served where the bucket lies.
+pub(crate) fn is_global(action: &str) -> bool {
+    match service(action) {
+        "iam" | "sts" | "organizations" => true,
+        "s3" => action != "s3:ListBucket",
+        _ => false,
     }
 }

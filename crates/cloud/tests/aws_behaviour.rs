@@ -3,12 +3,24 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "aws_behaviour/changes.rs"]
+mod changes;
 #[path = "aws_behaviour/creation.rs"]
 mod creation;
 #[path = "aws_behaviour/delivery.rs"]
 mod delivery;
+#[path = "aws_behaviour/destinations.rs"]
+mod destinations;
 #[path = "aws_behaviour/errors.rs"]
 mod errors;
+#[path = "aws_behaviour/organization.rs"]
+mod organization;
+#[path = "aws_behaviour/resources.rs"]
+mod resources;
+#[path = "aws_behaviour/role.rs"]
+mod role;
+#[path = "aws_behaviour/throttling.rs"]
+mod throttling;
 
 use flowcover_cloud::simulator::{Simulator, World, policies};
 use flowcover_cloud::{
@@ -41,12 +53,16 @@ impl Lab {
         world.add_account(OTHER, "two");
         let vpc_id = world.add_workload_vpc(ACCOUNT, REGION, "main");
         let trust = policies::trust_service(FLOW_LOGS, Some(ACCOUNT));
-        let role_arn = world.create_role(ACCOUNT, "deliver", &trust);
+        let role_arn = world.create_role(ACCOUNT, "deliver", &trust).unwrap();
         let lab = policies::deliver_to("arn:aws:logs:*:111122223333:log-group:*", false);
-        world.put_role_policy(ACCOUNT, "deliver", "deliver", &lab);
+        world
+            .put_role_policy(ACCOUNT, "deliver", "deliver", &lab)
+            .unwrap();
         world.create_log_group(ACCOUNT, REGION, GROUP, None);
         world.create_bucket(ACCOUNT, REGION, BUCKET);
-        world.put_bucket_policy(BUCKET, &policies::bucket_for_account(BUCKET, ACCOUNT));
+        world
+            .put_bucket_policy(BUCKET, &policies::bucket_for_account(BUCKET, ACCOUNT))
+            .unwrap();
         world.advance(60);
         Self {
             simulator: Simulator::new(world),

@@ -4,12 +4,30 @@
 
 #[path = "collect/accounts.rs"]
 mod accounts;
+#[path = "collect/bucket_owners.rs"]
+mod bucket_owners;
 #[path = "collect/calls.rs"]
 mod calls;
+#[path = "collect/credentials.rs"]
+mod credentials;
 #[path = "collect/demo.rs"]
 mod demo;
+#[path = "collect/facts.rs"]
+mod facts;
 #[path = "collect/faults.rs"]
 mod faults;
+#[path = "collect/keys.rs"]
+mod keys;
+#[path = "collect/limits.rs"]
+mod limits;
+#[path = "collect/partitions.rs"]
+mod partitions;
+#[path = "collect/proof.rs"]
+mod proof;
+#[path = "collect/start.rs"]
+mod start;
+#[path = "collect/units.rs"]
+mod units;
 
 use std::sync::Arc;
 use std::time::Duration;

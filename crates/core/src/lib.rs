@@ -15,6 +15,7 @@ pub mod iam;
 pub mod inventory;
 pub mod judge;
 pub mod outcome;
+pub mod partition;
 pub mod policy;
 pub mod report;
 pub mod saved_answers;

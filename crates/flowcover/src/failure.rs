@@ -1,6 +1,7 @@
 //! Expected failures: one line that says what happened, one hint that says what to do.
 
 use std::fmt;
+use std::io::ErrorKind;
 
 use crate::exit::Exit;
 use crate::terminal;
@@ -52,15 +53,21 @@ impl std::error::Error for Failure {}
 
 /// Says on standard error what went wrong, and gives the exit code for it.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
-    if is_closed_pipe(error) {
-        return Exit::Clean;
-    }
     if let Some(failure) = error.downcast_ref::<Failure>() {
         terminal::error(&failure.message);
         if let Some(hint) = &failure.hint {
             terminal::hint(hint);
         }
         return failure.exit;
+    }
+    match io_kind(error) {
+        // The reader of our output went away: no reason to complain.
+        Some(ErrorKind::BrokenPipe) => return Exit::Clean,
+        Some(kind) => {
+            terminal::error(&format!("cannot read or write: {kind}"));
+            return Exit::Usage;
+        }
+        None => {}
     }
     terminal::error(&format!("{error:#}"));
     terminal::hint(
@@ -69,17 +76,14 @@ pub(crate) fn report(error: &anyhow::Error) -> Exit {
     Exit::Bug
 }
 
-/// Whether the reader of our output went away: no reason to complain.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
+/// What the system refused, if that is what an error is about.
+pub(crate) fn io_kind(error: &anyhow::Error) -> Option<ErrorKind> {
+    error.chain().find_map(|cause| {
         let io = cause.downcast_ref::<std::io::Error>();
-        let render = cause.downcast_ref::<flowcover_view::RenderError>();
         // It keeps the error of the writer to itself: its source is that error's source.
         let json = cause.downcast_ref::<serde_json::Error>();
-        io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
-            || json.and_then(serde_json::Error::io_error_kind)
-                == Some(std::io::ErrorKind::BrokenPipe)
-            || render.is_some_and(flowcover_view::RenderError::is_broken_pipe)
+        io.map(std::io::Error::kind)
+            .or_else(|| json.and_then(serde_json::Error::io_error_kind))
     })
 }
 
@@ -94,10 +98,16 @@ mod tests {
             anyhow::Error::new(gone()),
             anyhow::Error::new(gone()).context("cannot write"),
             anyhow::Error::new(serde_json::Error::io(gone())),
+            anyhow::Error::new(flowcover_view::RenderError::from(gone())),
         ] {
             assert_eq!(report(&error), Exit::Clean);
         }
-        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-        assert!(!is_closed_pipe(&anyhow::Error::new(full)));
+    }
+
+    #[test]
+    fn a_full_disk_is_no_bug() {
+        let full = std::io::Error::from(ErrorKind::StorageFull);
+        assert_eq!(report(&anyhow::Error::new(full)), Exit::Usage);
+        assert_eq!(report(&anyhow::anyhow!("impossible")), Exit::Bug);
     }
 }

@@ -26,4 +26,5 @@ mod wire;
 
 pub use emulator::{Credentials, MiniStack, Moto, call};
 pub use proxy::{Call, Calls, Entry, On, Proxy, Reply, Rule};
+pub use python::template_problems;
 pub use wire::{BareClient, BareRun, CannedAws, FlowLogsOn, Organization};

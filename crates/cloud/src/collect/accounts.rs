@@ -1,14 +1,18 @@
 //! Who: the accounts in scope, and a way into each.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use flowcover_core::inventory::{
     Account, AccountAccess, AccountStatus, Gap, GapKind, Inventory, Region, RegionStatus,
 };
+use flowcover_core::partition;
 use futures::{StreamExt, stream};
 
-use super::{AccountSelection, Accounts, Run, Session, organization};
-use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Scope};
+use super::entered::Entered;
+use super::gaps::Gaps;
+use super::{AccountSelection, Run, Session, organization, start};
+use crate::{AssumeRole, CallerIdentity, Entry, GetCallerIdentity, Operation, Scope};
 
 /// An account that calls can be made in.
 #[derive(Clone, Debug)]
@@ -19,18 +23,21 @@ pub struct EnteredAccount {
     pub partition: String,
     /// Whether it is audited; otherwise it was only entered for the buckets that it holds.
     pub audited: bool,
-    /// Its scope in the home region of its partition, where global services answer.
+    /// Its scope in a region that answers: the one that the run starts from, if that serves. Global
+    /// services have one endpoint for all regions of a partition.
     pub home: Scope,
 }
 
 /// Enters every account in scope. Those that cannot be entered stand in the inventory as refused.
-pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Accounts {
-    let mut entered = Accounts::new();
+pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Entered {
+    let mut entered = Entered::default();
+    let mut units = BTreeSet::new();
+    let mut last_base = None;
     for entry in &run.options.entries {
         let Some(base) = identify(run, entry).await else {
             continue;
         };
-        if entered.is_empty() {
+        if last_base.is_none() {
             inventory.partition.clone_from(&base.partition);
         }
         let members = match &run.options.accounts {
@@ -39,11 +46,23 @@ pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Accounts 
             AccountSelection::Organization {
                 include_units,
                 exclude_units,
-            } => organization::members(run, &base, inventory, include_units, exclude_units).await,
+            } => {
+                let told =
+                    organization::ask(run, &base, inventory, include_units, exclude_units).await;
+                units.extend(told.units);
+                entered.oversee(told.overseer);
+                told.members
+            }
         };
         enter_members(run, &base, members, inventory, &mut entered).await;
         enter_for_buckets(run, &base, inventory, &mut entered).await;
+        last_base = Some(base);
     }
+    if let Some(base) = &last_base {
+        organization::note_unknown_units(run, base, &units);
+    }
+    inventory.organization = organization::merged(&entered.overseers);
+    entered.note_refusals(run);
     entered
 }
 
@@ -61,11 +80,12 @@ pub(super) fn member(account_id: &str) -> Account {
 
 /// Who the credentials of an entry belong to.
 async fn identify(run: &Run<'_>, entry: &Entry) -> Option<EnteredAccount> {
-    let scope = Scope::new(entry.clone(), "", &run.options.home_region);
-    let session = Session::new(run, scope);
-    match session.ask(GetCallerIdentity {}).await {
-        Ok(identity) => Some(entered(entry.clone(), &identity)),
-        Err(error) => {
+    let region = start::region(run, entry);
+    let session = Session::new(run, Scope::new(entry.clone(), "", region));
+    let regions = start::regions(run, partition::of_region(region));
+    match start::ask(session, &regions, GetCallerIdentity {}).await {
+        (session, Ok(identity)) => Some(entered(run, entry.clone(), &identity, &session.scope)),
+        (session, Err(error)) => {
             let resource = match entry {
                 Entry::Profile(name) => Some(format!("profile {name}")),
                 _ => None,
@@ -76,27 +96,33 @@ async fn identify(run: &Run<'_>, entry: &Entry) -> Option<EnteredAccount> {
     }
 }
 
-fn entered(entry: Entry, identity: &CallerIdentity) -> EnteredAccount {
+/// An account whose credentials answered in that scope.
+fn entered(
+    run: &Run<'_>,
+    entry: Entry,
+    identity: &CallerIdentity,
+    scope: &Scope,
+) -> EnteredAccount {
     let partition = identity
         .arn
         .split(':')
         .nth(1)
         .filter(|part| !part.is_empty())
         .unwrap_or("aws");
+    // Behind an endpoint of one's own, a region of another partition may have answered.
+    let region = if partition::of_region(&scope.region) == partition {
+        scope.region.to_string()
+    } else {
+        let mut regions = start::regions(run, partition).into_iter();
+        regions
+            .next()
+            .unwrap_or_else(|| partition::home_region(partition).to_owned())
+    };
     EnteredAccount {
         account_id: identity.account_id.clone(),
         partition: partition.to_owned(),
         audited: true,
-        home: Scope::new(entry, &identity.account_id, home_region(partition)),
-    }
-}
-
-/// Region whose endpoints answer for the global services of a partition.
-fn home_region(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => "us-east-1",
+        home: Scope::new(entry, &identity.account_id, &region),
     }
 }
 
@@ -106,7 +132,7 @@ async fn enter_members(
     base: &EnteredAccount,
     mut members: Vec<Account>,
     inventory: &mut Inventory,
-    entered: &mut Accounts,
+    entered: &mut Entered,
 ) {
     members.retain(|member| {
         inventory
@@ -139,15 +165,18 @@ async fn enter_for_buckets(
     run: &Run<'_>,
     base: &EnteredAccount,
     inventory: &Inventory,
-    entered: &mut Accounts,
+    entered: &mut Entered,
 ) {
     for id in &run.options.bucket_accounts {
-        if inventory.account(id).is_some() || entered.contains_key(id) {
+        if inventory.account(id).is_some() || entered.accounts.contains_key(id) {
             continue;
         }
-        if let Ok(mut account) = assume(run, base, id).await {
-            account.audited = false;
-            entered.insert(id.clone(), Arc::new(account));
+        match assume(run, base, id).await {
+            Ok(mut account) => {
+                account.audited = false;
+                entered.accounts.insert(id.clone(), Arc::new(account));
+            }
+            Err(why) => entered.refuse(id, *why),
         }
     }
 }
@@ -157,12 +186,12 @@ async fn assume(
     run: &Run<'_>,
     base: &EnteredAccount,
     account_id: &str,
-) -> Result<EnteredAccount, ()> {
+) -> Result<EnteredAccount, Box<Gap>> {
     if account_id == base.account_id {
         return Ok(base.clone());
     }
     let Some(role_name) = &run.options.role_name else {
-        run.gaps.push(Gap {
+        return Err(Box::new(Gap {
             account_id: Some(account_id.to_owned()),
             region: None,
             action: "sts:AssumeRole".to_owned(),
@@ -171,9 +200,7 @@ async fn assume(
             error_code: "NoRoleName".to_owned(),
             permission: None,
             message: "no role was named to enter this account with".to_owned(),
-        });
-        run.observer.gap();
-        return Err(());
+        }));
     };
     let entry = Entry::Role {
         via: Box::new((*base.home.entry).clone()),
@@ -188,23 +215,22 @@ async fn assume(
         account_id: account_id.into(),
         ..base.home.clone()
     };
-    let session = Session::new(run, scope);
-    match session
-        .ask(AssumeRole {
-            entry: Some(entry.clone()),
-        })
-        .await
-    {
-        Ok(identity) => Ok(entered(
-            entry,
-            &CallerIdentity {
+    let request = AssumeRole {
+        entry: Some(entry.clone()),
+    };
+    let regions = start::regions(run, &base.partition);
+    match start::ask(Session::new(run, scope), &regions, request).await {
+        (session, Ok(identity)) => {
+            let identity = CallerIdentity {
                 account_id: account_id.to_owned(),
                 ..identity
-            },
-        )),
-        Err(error) => {
-            session.failed("sts:AssumeRole", entry_role(&entry), &error);
-            Err(())
+            };
+            Ok(entered(run, entry, &identity, &session.scope))
+        }
+        (session, Err(error)) => {
+            let role_arn = entry_role(&entry);
+            let why = Gaps::of(&session.scope, AssumeRole::ACTION, role_arn, &error);
+            Err(Box::new(why))
         }
     }
 }
@@ -220,9 +246,9 @@ fn entry_role(entry: &Entry) -> Option<&str> {
 /// until another entry leads into it.
 fn add(
     inventory: &mut Inventory,
-    entered: &mut Accounts,
+    entered: &mut Entered,
     mut member: Account,
-    outcome: Result<EnteredAccount, ()>,
+    outcome: Result<EnteredAccount, Box<Gap>>,
 ) {
     let refused_before = inventory.account(&member.account_id).is_some();
     match outcome {
@@ -234,10 +260,14 @@ fn add(
                 .regions
                 .retain(|region| region.account_id != member.account_id);
             member.access = AccountAccess::Reached;
-            entered.insert(member.account_id.clone(), Arc::new(account));
+            let id = member.account_id.clone();
+            entered.accounts.insert(id, Arc::new(account));
         }
-        Err(()) if refused_before => return,
-        Err(()) => {
+        Err(why) => {
+            entered.refuse(&member.account_id, *why);
+            if refused_before {
+                return;
+            }
             member.access = AccountAccess::Refused;
             inventory
                 .regions

@@ -19,8 +19,18 @@ impl Gaps {
         resource: Option<&str>,
         error: &CloudError,
     ) {
+        self.push(Self::of(scope, action, resource, error));
+    }
+
+    /// The gap that a failed call leaves.
+    pub(super) fn of(
+        scope: &Scope,
+        action: &str,
+        resource: Option<&str>,
+        error: &CloudError,
+    ) -> Gap {
         let kind = error.gap_kind();
-        self.push(Gap {
+        Gap {
             account_id: Some(scope.account_id.to_string()).filter(|id| !id.is_empty()),
             region: Some(scope.region.to_string()),
             action: action.to_owned(),
@@ -29,7 +39,7 @@ impl Gaps {
             error_code: error.code.clone(),
             permission: (kind == GapKind::Denied).then(|| action.to_owned()),
             message: error.message.clone(),
-        });
+        }
     }
 
     /// Something else stands in the way.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use flowcover_core::inventory::{ControlLevel, Fact, Inventory, NamedPolicy, Protection};
 use futures::{StreamExt, stream};
 
-use super::{Accounts, Place, Run, Session};
+use super::organization::Overseer;
+use super::{Place, Run, Session};
 use crate::{DescribeConfigRules, DescribePolicy, ListPoliciesForTarget};
 
 /// Reads the guard rails of every audited account that has a flow log to guard.
 pub(super) async fn read(
     run: &Run<'_>,
-    accounts: &Accounts,
+    overseers: &[Overseer],
     places: &[Place],
     inventory: &mut Inventory,
 ) {
@@ -21,7 +22,7 @@ pub(super) async fn read(
         .collect();
     let (rules, scps) = futures::join!(
         config_rules(run, &guarded),
-        Scps::read(run, accounts, &guarded, inventory)
+        Scps::read(run, overseers, &guarded, inventory)
     );
     let account_ids: BTreeSet<&str> = guarded
         .iter()
@@ -90,33 +91,43 @@ struct Scps {
 }
 
 impl Scps {
-    /// Read from the account that the run began in, if it may: only there an organisation was found.
+    /// Read from each account that told of an organisation, whether it is audited or not.
     async fn read(
         run: &Run<'_>,
-        accounts: &Accounts,
+        overseers: &[Overseer],
         guarded: &[&Place],
         inventory: &Inventory,
     ) -> Self {
-        let Some(organization) = &inventory.organization else {
-            return Self::default();
+        let mut scps = Self::default();
+        for overseer in overseers {
+            scps.read_of(run, overseer, guarded, inventory).await;
+        }
+        scps
+    }
+
+    async fn read_of(
+        &mut self,
+        run: &Run<'_>,
+        overseer: &Overseer,
+        guarded: &[&Place],
+        inventory: &Inventory,
+    ) {
+        let session = &Session::new(run, overseer.base.home.clone());
+        let organization = &overseer.organization;
+        let units: BTreeSet<&String> = organization.units.iter().map(|unit| &unit.id).collect();
+        let is_member = |id: &str| {
+            let account = inventory.account(id);
+            let root = account.and_then(|account| account.organizational_units.first());
+            root.is_some_and(|root| units.contains(root))
         };
-        let caller = run.options.entries.iter().find_map(|entry| {
-            accounts
-                .values()
-                .find(|account| *account.home.entry == *entry)
-        });
-        let Some(caller) = caller else {
-            return Self::default();
-        };
-        let session = Session::new(run, caller.home.clone());
         let targets: BTreeSet<String> = guarded
             .iter()
-            .map(|place| place.region.account_id.clone())
+            .map(|place| &place.region.account_id)
             // Service control policies do not restrict the management account.
-            .filter(|id| *id != organization.management_account_id)
-            .chain(organization.units.iter().map(|unit| unit.id.clone()))
+            .filter(|id| **id != organization.management_account_id && is_member(id))
+            .chain(units.iter().copied())
+            .cloned()
             .collect();
-        let session = &session;
         let attached: BTreeMap<_, _> = stream::iter(targets)
             .map(|target_id| async move {
                 let request = ListPoliciesForTarget {
@@ -131,26 +142,20 @@ impl Scps {
             .collect()
             .await;
         let ids: BTreeSet<String> = attached.values().flatten().flatten().cloned().collect();
-        let documents = stream::iter(ids)
+        let documents: Vec<_> = stream::iter(ids)
             .map(|policy_id| async move {
-                let document = session
-                    .fact(
-                        &policy_id,
-                        DescribePolicy {
-                            policy_id: policy_id.clone(),
-                        },
-                    )
-                    .await;
+                let request = DescribePolicy {
+                    policy_id: policy_id.clone(),
+                };
+                let document = session.fact(&policy_id, request).await;
                 (policy_id, document)
             })
             .buffer_unordered(8)
             .collect()
             .await;
-        Self {
-            asked: true,
-            attached,
-            documents,
-        }
+        self.asked = true;
+        self.attached.extend(attached);
+        self.documents.extend(documents);
     }
 
     /// What is attached where, from the root down to the account; empty where that was not read.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod bucket_readers;
+mod entered;
 mod facts;
 mod gaps;
 mod guard;
@@ -15,6 +16,7 @@ mod organization;
 mod proof;
 mod region;
 mod session;
+mod start;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::Limited;
 pub use accounts::EnteredAccount;
 pub use observe::{Observer, Quiet};
 pub use options::{AccountSelection, CollectOptions, RegionSelection};
+pub use organization::NO_SUCH_UNIT;
 
 use gaps::Gaps;
 use session::Session;
@@ -61,8 +64,12 @@ pub async fn collect(
     inventory.depth = options.depth;
     inventory.proved = options.prove_window.is_some();
 
-    let accounts = accounts::enter(&run, &mut inventory).await;
-    let places = region::places(&run, &accounts, &mut inventory).await;
+    let entered::Entered {
+        mut accounts,
+        overseers,
+        ..
+    } = accounts::enter(&run, &mut inventory).await;
+    let places = region::places(&run, &mut accounts, &mut inventory).await;
     observer.planned(places.len());
     let places: Vec<Place> = stream::iter(places)
         .map(|place| region::read(&run, place))
@@ -75,7 +82,7 @@ pub async fn collect(
         observer.stage("reading roles and destinations");
         facts::read(&run, &reach, &places, &mut inventory).await;
         observer.stage("reading guard rails");
-        guard::read(&run, &accounts, &places, &mut inventory).await;
+        guard::read(&run, &overseers, &places, &mut inventory).await;
     }
     if let Some(window) = options.prove_window {
         observer.stage("looking for the newest records");

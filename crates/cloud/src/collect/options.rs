@@ -1,5 +1,6 @@
 //! What to collect.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,11 @@ pub struct CollectOptions {
     pub bucket_accounts: Vec<String>,
     /// Which regions.
     pub regions: RegionSelection,
-    /// Region whose endpoints answer for the global services when the partition is not known yet.
+    /// Region that the run starts from: asked first about accounts as a whole.
     pub home_region: String,
+    /// Region that the configuration gives each profile: where to begin with those of another
+    /// partition than `home_region` lies in.
+    pub profile_regions: BTreeMap<String, String>,
     /// How deep.
     pub depth: Depth,
     /// How far back to look for records; none: not at all.
@@ -94,6 +98,7 @@ impl CollectOptions {
             bucket_accounts: Vec::new(),
             regions: RegionSelection::default(),
             home_region: "us-east-1".to_owned(),
+            profile_regions: BTreeMap::new(),
             depth: Depth::Full,
             prove_window: None,
             places_at_once: 256,

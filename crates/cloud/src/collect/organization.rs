@@ -1,78 +1,151 @@
 //! The accounts of the organisation, and the units that hold them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flowcover_core::inventory::{
-    Account, AccountStatus, Depth, Inventory, Organization, OrganizationalUnit, Region,
-    RegionStatus,
+    Account, AccountStatus, Depth, Gap, GapKind, Inventory, Listing, Organization,
+    OrganizationalUnit, Region, RegionStatus,
 };
 use futures::{StreamExt, stream};
 
 use super::accounts::member;
-use super::{EnteredAccount, Run, Session};
+use super::{AccountSelection, EnteredAccount, Run, Session};
 use crate::{
     DescribeOrganization, ListAccounts, ListAccountsForParent, ListOrganizationalUnitsForParent,
-    ListRoots, MemberAccount, Unit,
+    ListRoots, MemberAccount, Operation, OrganizationInfo, Unit,
 };
 
+/// Code of the gap that names a unit which was asked for, and which no organisation has.
+pub const NO_SUCH_UNIT: &str = "NoSuchUnit";
+
+/// Who can be asked about an organisation: its accounts may only be told of the management account's
+/// credentials, or a delegate's, whether that account is audited or not.
+#[derive(Debug)]
+pub(super) struct Overseer {
+    /// The account that was asked.
+    pub(super) base: EnteredAccount,
+    /// What it told.
+    pub(super) organization: Organization,
+}
+
+/// What the organisation of one entry told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The accounts in scope.
+    pub(super) members: Vec<Account>,
+    /// Who was asked; none if that is not known, or was not needed.
+    pub(super) overseer: Option<Overseer>,
+    /// Ids and names of its roots and units, where they were needed.
+    pub(super) units: BTreeSet<String>,
+}
+
 /// The accounts of the organisation, with their units where something needs these.
-pub(super) async fn members(
+pub(super) async fn ask(
     run: &Run<'_>,
     base: &EnteredAccount,
     inventory: &mut Inventory,
     include_units: &[String],
     exclude_units: &[String],
-) -> Vec<Account> {
+) -> Told {
     let session = Session::new(run, base.home.clone());
-    let full = run.options.depth == Depth::Full;
-    let walk = full || !include_units.is_empty() || !exclude_units.is_empty();
+    let narrowed = !include_units.is_empty() || !exclude_units.is_empty();
+    let walk = run.options.depth == Depth::Full || narrowed;
     let listing = session.list(ListAccounts { next_token: None }, None);
     let tree = async {
         if walk {
-            Some(Tree::read(&session).await)
+            Tree::read(&session).await
         } else {
-            None
+            Tree::default()
         }
     };
-    let detail = async {
-        if walk {
-            session.ask(DescribeOrganization {}).await.ok()
-        } else {
-            None
-        }
-    };
+    let detail = async { if walk { describe(&session).await } else { None } };
     let ((listing, failed), tree, detail) = futures::join!(listing, tree, detail);
-    if failed.is_some() {
-        // Accounts that could not be listed must not be missing without a word.
+    if failed.is_some() || (narrowed && !tree.is_complete) {
+        // Accounts that could not be listed, or placed, must not be missing without a word.
         let unlisted = Region::new("*", "*", RegionStatus::Denied);
         if !inventory.regions.contains(&unlisted) {
             inventory.regions.push(unlisted);
         }
     }
-    let tree = tree.unwrap_or_default();
-    if let Some(detail) = detail {
-        inventory.organization = Some(Organization {
-            id: detail.id,
-            management_account_id: detail.management_account_id,
-            units: tree.units.clone(),
+    let management = detail.as_ref().map(|it| it.management_account_id.as_str());
+    let mut found = listing.items;
+    // The caller's own account can be audited whatever becomes of the list.
+    let listed = found.iter().any(|it| it.account_id == base.account_id);
+    if failed.is_some() && !listed {
+        found.push(MemberAccount {
+            account_id: base.account_id.clone(),
+            name: None,
+            status: AccountStatus::Active.as_str().to_owned(),
         });
     }
-    let management = inventory
-        .organization
-        .as_ref()
-        .map(|it| it.management_account_id.clone());
-    let mut members: Vec<Account> = listing
-        .items
+    let members = found
         .into_iter()
-        .map(|found| tree.account(found, management.as_deref()))
+        .map(|found| tree.account(found, management))
+        // Where the tree has holes, nobody knows whether an account outside of it was left out.
+        .filter(|it| !narrowed || tree.is_complete || !it.organizational_units.is_empty())
         .filter(|account| in_units(account, &tree.units, include_units, exclude_units))
         .collect();
-    // The caller's own account can be audited whatever becomes of the list.
-    let listed = members.iter().any(|it| it.account_id == base.account_id);
-    if failed.is_some() && !listed {
-        members.push(member(&base.account_id));
+    let units = tree.units.iter().flat_map(|unit| [&unit.id, &unit.name]);
+    let units = units.cloned().collect();
+    let overseer = detail.map(|detail| Overseer {
+        base: base.clone(),
+        organization: Organization {
+            id: detail.id,
+            management_account_id: detail.management_account_id,
+            units: tree.units,
+        },
+    });
+    Told {
+        members,
+        overseer,
+        units,
     }
-    members
+}
+
+async fn describe(session: &Session<'_>) -> Option<OrganizationInfo> {
+    let detail = session.ask(DescribeOrganization {}).await;
+    if let Err(error) = &detail {
+        session.failed(DescribeOrganization::ACTION, None, error);
+    }
+    detail.ok()
+}
+
+/// What is known of the organisation, or of several: the first one that answered, with the units of all.
+pub(super) fn merged(overseers: &[Overseer]) -> Option<Organization> {
+    let (first, others) = overseers.split_first()?;
+    let mut organization = first.organization.clone();
+    for other in others {
+        let units = other.organization.units.iter().cloned();
+        organization.units.extend(units);
+    }
+    organization.units.sort();
+    organization.units.dedup();
+    Some(organization)
+}
+
+/// Units that were asked for by a name that no organisation knows.
+pub(super) fn note_unknown_units(run: &Run<'_>, base: &EnteredAccount, known: &BTreeSet<String>) {
+    let AccountSelection::Organization {
+        include_units,
+        exclude_units,
+    } = &run.options.accounts
+    else {
+        return;
+    };
+    let wanted: BTreeSet<&String> = include_units.iter().chain(exclude_units).collect();
+    for unit in wanted.into_iter().filter(|unit| !known.contains(*unit)) {
+        run.gaps.push(Gap {
+            account_id: Some(base.account_id.clone()),
+            region: None,
+            action: ListOrganizationalUnitsForParent::ACTION.to_owned(),
+            resource: Some(unit.clone()),
+            kind: GapKind::Service,
+            error_code: NO_SUCH_UNIT.to_owned(),
+            permission: None,
+            message: "no root or unit that was listed has that id or name".to_owned(),
+        });
+        run.observer.gap();
+    }
 }
 
 fn in_units(
@@ -95,6 +168,8 @@ fn in_units(
 /// Roots, units, and which holds which account.
 #[derive(Debug, Default)]
 struct Tree {
+    /// Whether every unit and its accounts could be listed.
+    is_complete: bool,
     units: Vec<OrganizationalUnit>,
     paths: BTreeMap<String, Vec<String>>,
 }
@@ -102,7 +177,8 @@ struct Tree {
 impl Tree {
     async fn read(session: &Session<'_>) -> Self {
         let mut tree = Self::default();
-        let (roots, _) = session.list(ListRoots { next_token: None }, None).await;
+        let (roots, failed) = session.list(ListRoots { next_token: None }, None).await;
+        tree.is_complete = failed.is_none();
         let mut level: Vec<(Unit, Vec<String>)> = roots
             .items
             .into_iter()
@@ -116,13 +192,20 @@ impl Tree {
                 .collect()
                 .await;
             for (unit, path, accounts, children) in read {
+                tree.is_complete &= accounts.is_complete() && children.is_complete();
                 tree.paths.extend(
                     accounts
+                        .items
                         .into_iter()
                         .map(|account| (account.account_id, path.clone())),
                 );
                 tree.units.push(unit);
-                level.extend(children.into_iter().map(|child| (child, path.clone())));
+                level.extend(
+                    children
+                        .items
+                        .into_iter()
+                        .map(|child| (child, path.clone())),
+                );
             }
             if level.is_empty() {
                 break;
@@ -139,8 +222,8 @@ impl Tree {
     ) -> (
         OrganizationalUnit,
         Vec<String>,
-        Vec<MemberAccount>,
-        Vec<Unit>,
+        Listing<MemberAccount>,
+        Listing<Unit>,
     ) {
         let parent_id = unit.id.clone();
         let accounts = session.list(
@@ -168,8 +251,8 @@ impl Tree {
                 parent_id,
             },
             path,
-            accounts.items,
-            children.items,
+            accounts,
+            children,
         )
     }
 

@@ -1,11 +1,13 @@
 //! Where and what: the regions of each account, and the base answer of each.
 
+use std::sync::Arc;
+
 use flowcover_core::inventory::{
     Depth, Gap, GapKind, Inventory, Listing, Need, Region, RegionStatus,
 };
 use futures::{StreamExt, stream};
 
-use super::{Accounts, Place, Run, Session};
+use super::{Accounts, EnteredAccount, Place, Run, Session, start};
 use crate::{
     CloudError, DescribeFlowLogs, DescribeNetworkInterfaces, DescribeRegions, DescribeSubnets,
     DescribeTransitGateways, DescribeVpcs, ErrorKind, RegionInfo,
@@ -17,28 +19,42 @@ const MOST_FILTER_VALUES: usize = 200;
 /// Every account-region in scope. Disabled regions go into the inventory as such.
 pub(super) async fn places(
     run: &Run<'_>,
-    accounts: &Accounts,
+    accounts: &mut Accounts,
     inventory: &mut Inventory,
 ) -> Vec<Place> {
-    let listed: Vec<_> = stream::iter(accounts.values().filter(|account| account.audited))
+    let audited: Vec<_> = accounts.values().filter(|it| it.audited).cloned().collect();
+    let listed: Vec<_> = stream::iter(audited)
         .map(|account| async move {
             let session = Session::new(run, account.home.clone());
-            let regions = session.ask(DescribeRegions {}).await;
+            let elsewhere = start::regions(run, &account.partition);
+            let (session, regions) = start::ask(session, &elsewhere, DescribeRegions {}).await;
+            let regions = regions.map_err(keys_not_region);
             if let Err(error) = &regions {
                 session.failed("ec2:DescribeRegions", None, error);
+                return (account, regions);
             }
-            (account, regions)
+            // What is asked next about the account is asked where this was answered.
+            let account = EnteredAccount {
+                home: session.scope,
+                ..EnteredAccount::clone(&account)
+            };
+            (Arc::new(account), regions)
         })
         .buffered(run.options.places_at_once.max(1))
         .collect()
         .await;
     let mut places = Vec::new();
     for (account, regions) in listed {
+        accounts.insert(account.account_id.clone(), Arc::clone(&account));
         let unread = match &regions {
             Err(error) if error.kind == ErrorKind::Unreachable => RegionStatus::Unreachable,
             _ => RegionStatus::Denied,
         };
-        let regions = regions.unwrap_or_else(|_| {
+        let regions = regions.unwrap_or_else(|error| {
+            // Keys that are not valid here are valid nowhere.
+            if error.kind == ErrorKind::Credentials {
+                return Vec::new();
+            }
             // Regions named by the user can be read although the list was refused.
             run.options
                 .regions
@@ -64,7 +80,7 @@ pub(super) async fn places(
                 let region =
                     Region::new(&account.account_id, &region.name, RegionStatus::Collected);
                 places.push(Place {
-                    account: std::sync::Arc::clone(account),
+                    account: Arc::clone(&account),
                     region,
                 });
             } else {
@@ -77,6 +93,18 @@ pub(super) async fn places(
         }
     }
     places
+}
+
+/// The home region of a partition, which is among those asked, is enabled in every account: where it does not
+/// take the keys, it is the keys.
+fn keys_not_region(error: CloudError) -> CloudError {
+    match error.kind {
+        ErrorKind::RegionDisabled => CloudError {
+            kind: ErrorKind::Credentials,
+            ..error
+        },
+        _ => error,
+    }
 }
 
 /// A region that was asked for but does not exist must not vanish from the report.

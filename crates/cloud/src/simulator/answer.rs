@@ -1,6 +1,8 @@
 //! From a request to its answer, in the order in which AWS checks.
 
 use super::World;
+use super::refusals::unknown_keys;
+use crate::scope::service;
 use crate::{Answer, CloudError, Request, Scope};
 
 impl World {
@@ -11,13 +13,18 @@ impl World {
         let account_id = self.account_of(&scope.entry)?;
         self.faults.spend_credentials()?;
         let region = &*scope.region;
+        self.faults.check_keys(&account_id, region, action)?;
         if !self.is_enabled(&account_id, region) {
             return Err(region_disabled(action));
         }
         self.faults.spend_token(&account_id, region, action)?;
         // Needs no permission, and no policy can deny it (STS API reference).
         if action != "sts:GetCallerIdentity" {
-            self.faults.authorize(&account_id, region, action)?;
+            let allowed = self.authorize(&account_id, region, action);
+            if let (Request::HeadBucket(it), Err(_)) = (&request, &allowed) {
+                return self.refused_head(&it.bucket).map(Answer::HeadBucket);
+            }
+            allowed?;
         }
         match request {
             Request::CreateFlowLogs(it) => self
@@ -183,13 +190,14 @@ impl World {
     }
 }
 
-/// What a region that is not enabled answers: EC2 and STS say so in words of their own.
+/// What a region that is not enabled answers: to most services the keys are unknown there, STS says why.
 fn region_disabled(action: &str) -> CloudError {
-    let message = "AWS was not able to validate the provided access credentials";
-    match action.split(':').next() {
-        Some("ec2") => CloudError::answered("AuthFailure", 401, message),
-        Some("sts") => CloudError::answered("RegionDisabledException", 403, message),
-        Some("iam" | "s3") => CloudError::answered("InvalidClientTokenId", 403, message),
-        _ => CloudError::answered("UnrecognizedClientException", 400, message),
+    match service(action) {
+        "sts" => CloudError::answered(
+            "RegionDisabledException",
+            403,
+            "STS is not activated in this region for the account",
+        ),
+        _ => unknown_keys(action),
     }
 }

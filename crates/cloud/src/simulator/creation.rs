@@ -3,7 +3,7 @@
 use flowcover_record::{Destination, LogFormat};
 
 use super::World;
-use super::faults::denied;
+use super::refusals::denied;
 use crate::{CloudError, FlowLogRequest};
 
 /// Why one item of a batch is refused.
@@ -19,8 +19,12 @@ fn invalid(code: &str, message: impl Into<String>) -> CloudError {
 
 /// What is wrong with a request by itself (EC2 API reference, `CreateFlowLogs`).
 pub(super) fn check_request(request: &FlowLogRequest) -> Result<(), CloudError> {
-    let gateway = request.resource_type.starts_with("TransitGateway");
-    let most = if gateway { 25 } else { 300 };
+    let gateway = is_gateway(&request.resource_type);
+    let most = if request.resource_type.starts_with("TransitGateway") {
+        25
+    } else {
+        300
+    };
     let s3 = request.log_destination_type.as_deref() == Some("s3");
     let to_group = matches!(
         request.log_destination_type.as_deref(),
@@ -34,7 +38,7 @@ pub(super) fn check_request(request: &FlowLogRequest) -> Result<(), CloudError> 
         return Err(invalid("InvalidParameterValue", message));
     }
     if gateway && request.traffic_type.is_some() {
-        let message = "TrafficType is not applicable for a transit gateway";
+        let message = "TrafficType is not applicable for a transit gateway or core network";
         return Err(invalid("InvalidParameter", message));
     }
     if !gateway && request.traffic_type.is_none() {
@@ -58,6 +62,12 @@ pub(super) fn check_request(request: &FlowLogRequest) -> Result<(), CloudError> 
         return Err(invalid("InvalidParameterValue", message));
     }
     check_format(request)
+}
+
+/// Whether flow logs on it have no traffic type and are aggregated over one minute: transit gateways and Cloud WAN
+/// (of the latter, the interval is an assumption).
+pub(super) fn is_gateway(resource_type: &str) -> bool {
+    resource_type.starts_with("TransitGateway") || resource_type.starts_with("CoreNetwork")
 }
 
 fn check_format(request: &FlowLogRequest) -> Result<(), CloudError> {
@@ -88,8 +98,7 @@ impl World {
             "logs:CreateLogDelivery"
         };
         // EC2 makes the check, so the code is EC2's.
-        self.faults
-            .authorize(account_id, region, action)
+        self.authorize(account_id, region, action)
             .map_err(|_| denied("ec2:CreateFlowLogs", &format!("it needs {action}")))
     }
 
@@ -133,7 +142,12 @@ impl World {
                 network.is_some_and(|it| it.gateways.contains_key(resource_id)),
                 "InvalidTransitGatewayID.NotFound",
             ),
-            _ => (false, "InvalidParameterValue"),
+            other => (
+                network
+                    .and_then(|it| it.others.get(resource_id))
+                    .is_some_and(|kind| kind == other),
+                "InvalidParameterValue",
+            ),
         };
         if network.is_some_and(|it| it.shared.contains_key(resource_id)) {
             let message = format!("{resource_id} belongs to another account");

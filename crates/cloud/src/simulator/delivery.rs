@@ -3,17 +3,17 @@
 //! Of the time that passed, only the newest delivery is played: one event time per stream, one
 //! object per flow log.
 
+mod bucket;
+
 use flowcover_core::iam::flow_logs::{
-    BucketDelivery, Source, bucket_allows_delivery, key_allows_delivery, log_group_key_allows,
-    log_permissions, may_create_log_group,
+    Source, log_group_key_allows, log_permissions, may_create_log_group,
 };
 use flowcover_core::inventory::{DeliverLogsStatus, FlowLog, ResourceKind};
-use flowcover_record::{
-    Destination, FileFormat, KeyLayout, ObjectKey, Owner, StreamName, TimeBin, TrafficType,
-};
+use flowcover_record::{Destination, Owner, StreamName, TrafficType};
 use jiff::SignedDuration;
 
 use super::World;
+use super::iam::Role;
 use super::trace::Trace;
 
 /// What AWS reports where a role, a group, a bucket or a key stands in the way.
@@ -26,11 +26,15 @@ enum Outcome {
     /// `stuck`: the flow log stays so when the cause is mended.
     Failed {
         stuck: bool,
+        message: String,
     },
 }
 
 fn refused() -> Outcome {
-    Outcome::Failed { stuck: false }
+    Outcome::Failed {
+        stuck: false,
+        message: ACCESS_ERROR.to_owned(),
+    }
 }
 
 /// One flow log and the interfaces that it has records of.
@@ -87,7 +91,21 @@ impl World {
         if !self.is_active(owner.account_id) {
             return refused();
         }
-        match delivery.flow_log.destination(owner) {
+        let destination = delivery.flow_log.destination(owner);
+        let action = match &destination {
+            Destination::LogGroup { .. } => "logs:PutLogEvents",
+            Destination::Bucket { .. } => "s3:PutObject",
+            Destination::DeliveryStream { .. } => "firehose:PutRecordBatch",
+            Destination::Unknown { .. } => return refused(),
+        };
+        let fault = self.faults.delivery(owner.account_id, owner.region, action);
+        if let Some(message) = fault {
+            return Outcome::Failed {
+                stuck: false,
+                message: message.to_owned(),
+            };
+        }
+        match destination {
             Destination::LogGroup {
                 account_id,
                 region,
@@ -100,10 +118,17 @@ impl World {
                 region,
                 name,
                 ..
-            } => match self.describe_delivery_stream(&account_id, &region, &name) {
-                Ok(_) => Outcome::Delivered(Trace::None),
-                Err(_) => refused(),
-            },
+            } => {
+                let across = delivery.flow_log.deliver_cross_account_role.is_some();
+                if across && self.delivering_role(delivery.flow_log).is_none()
+                    || self
+                        .describe_delivery_stream(&account_id, &region, &name)
+                        .is_err()
+                {
+                    return refused();
+                }
+                Outcome::Delivered(Trace::None)
+            }
             Destination::Unknown { .. } => refused(),
         }
     }
@@ -115,15 +140,14 @@ impl World {
         region: String,
         group: String,
     ) -> Outcome {
-        let role_arn = delivery
-            .flow_log
-            .deliver_logs_permission_arn
-            .as_deref()
-            .unwrap_or_default();
-        let Some(role) = self.role(role_arn) else {
+        let first = delivery.flow_log.deliver_logs_permission_arn.as_deref();
+        let assumable = first
+            .and_then(|arn| self.role(arn))
+            .is_some_and(|role| role.admits_flow_logs(&delivery.source));
+        let Some((role_arn, role)) = self.delivering_role(delivery.flow_log) else {
             return refused();
         };
-        if !role.admits_flow_logs(&delivery.source) || !self.is_active(&account_id) {
+        if !assumable || !self.is_active(&account_id) {
             return refused();
         }
         let group_arn = format!("arn:aws:logs:{region}:{account_id}:log-group:{group}");
@@ -132,7 +156,10 @@ impl World {
             .into_iter()
             .all(|permission| !permission.decisive || permission.decision.is_allowed());
         if !may_write {
-            return Outcome::Failed { stuck: true };
+            return Outcome::Failed {
+                stuck: true,
+                message: ACCESS_ERROR.to_owned(),
+            };
         }
         let found = self
             .network(&account_id, &region)
@@ -156,87 +183,24 @@ impl World {
         })
     }
 
+    /// The role that writes, with its ARN: that of the flow log, or the one in the account of the destination, which
+    /// must trust the former.
+    fn delivering_role<'a>(&'a self, flow_log: &'a FlowLog) -> Option<(&'a str, &'a Role)> {
+        let first_arn = flow_log.deliver_logs_permission_arn.as_deref()?;
+        let first = self.role(first_arn)?;
+        let Some(second_arn) = flow_log.deliver_cross_account_role.as_deref() else {
+            return Some((first_arn, first));
+        };
+        let second = self.role(second_arn)?;
+        let account_id = first_arn.split(':').nth(4)?;
+        second
+            .admits(account_id, first_arn, None)
+            .then_some((second_arn, second))
+    }
+
     fn key_serves_group(&self, key_arn: &str, group_arn: &str) -> bool {
         self.key("", "", key_arn).is_some_and(|key| {
-            key.enabled
-                && key.policy.as_ref().is_some_and(|policy| {
-                    log_group_key_allows(policy, &key.arn, group_arn).is_allowed()
-                })
-        })
-    }
-
-    fn try_bucket(&self, delivery: &Delivery<'_>, name: String, prefix: String) -> Outcome {
-        let hive = delivery.flow_log.hive_compatible_partitions == Some(true);
-        if !self.bucket_takes(&name, &prefix, hive, &delivery.source) {
-            return refused();
-        }
-        let flow_log = delivery.flow_log;
-        let Some(bin) = TimeBin::containing(self.now) else {
-            return refused();
-        };
-        let key = ObjectKey {
-            layout: KeyLayout {
-                prefix,
-                organization: None,
-                account_id: delivery.source.account_id.clone(),
-                region: delivery.source.region.clone(),
-                hive,
-                per_hour: flow_log.per_hour_partition == Some(true),
-            },
-            flow_log_id: flow_log.flow_log_id.clone(),
-            bin,
-            hash: flow_log
-                .flow_log_id
-                .chars()
-                .rev()
-                .take(8)
-                .collect::<String>(),
-            format: match flow_log.file_format.as_deref() {
-                Some("parquet") => FileFormat::Parquet,
-                _ => FileFormat::PlainText,
-            },
-        };
-        Outcome::Delivered(Trace::Object {
-            bucket: name,
-            key: key.to_string(),
-        })
-    }
-
-    /// Whether a bucket, and the key that encrypts it, lets the delivery service write.
-    pub(super) fn bucket_takes(
-        &self,
-        name: &str,
-        prefix: &str,
-        hive: bool,
-        source: &Source,
-    ) -> bool {
-        let Some(bucket) = self.buckets.get(name) else {
-            return false;
-        };
-        let delivery = BucketDelivery {
-            bucket: name.to_owned(),
-            folder: prefix.trim_end_matches('/').to_owned(),
-            hive,
-        };
-        let encryption = bucket.encryption.as_ref();
-        let by_kms = encryption.is_some_and(|it| it.algorithm.starts_with("aws:kms"));
-        self.is_active(&bucket.owner)
-            && bucket_allows_delivery(bucket.policy.as_ref(), &delivery, source).is_allowed()
-            && (!by_kms || self.key_serves_bucket(bucket, source))
-    }
-
-    /// The key that AWS manages for S3 serves no other service: a bucket by `aws:kms` needs a key of its own.
-    fn key_serves_bucket(&self, bucket: &super::s3::Bucket, source: &Source) -> bool {
-        let name = bucket
-            .encryption
-            .as_ref()
-            .and_then(|encryption| encryption.kms_key.as_deref());
-        let key = name.and_then(|name| self.key(&bucket.owner, bucket.region(), name));
-        key.is_some_and(|key| {
-            key.enabled
-                && key.policy.as_ref().is_some_and(|policy| {
-                    key_allows_delivery(policy, &key.arn, source).is_allowed()
-                })
+            key.enabled && log_group_key_allows(&key.policy, &key.arn, group_arn).is_allowed()
         })
     }
 
@@ -245,10 +209,10 @@ impl World {
             return;
         };
         match outcome {
-            Outcome::Failed { stuck } => {
+            Outcome::Failed { stuck, message } => {
                 state.stuck = stuck;
                 state.detail.deliver_logs_status = Some(DeliverLogsStatus::Failed);
-                state.detail.deliver_logs_error_message = Some(ACCESS_ERROR.to_owned());
+                state.detail.deliver_logs_error_message = Some(message);
             }
             Outcome::Delivered(trace) => {
                 state.detail.deliver_logs_status = Some(DeliverLogsStatus::Success);

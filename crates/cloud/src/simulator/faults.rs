@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{CloudError, ErrorKind};
+use super::refusals::{denied, throttled, unknown_keys};
+use crate::CloudError;
+use crate::scope::is_global;
 
 /// Which calls a fault concerns. What is not named concerns all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +66,8 @@ impl Matching {
 }
 
 /// A token bucket for each (account, region, action), as EC2 has
-/// (EC2 developer guide, "Request throttling for the Amazon EC2 API").
+/// (EC2 developer guide, "Request throttling for the Amazon EC2 API"); global services have one
+/// for all regions of an account.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenBucket {
     /// Most tokens that it holds.
@@ -105,6 +108,8 @@ pub struct Faults {
     unreachable: Vec<(Matching, Duration)>,
     latency: Vec<(Matching, Duration)>,
     calls_until_expiry: Option<u64>,
+    bad_keys: Vec<Matching>,
+    undelivered: Vec<(Matching, String)>,
 }
 
 impl Faults {
@@ -130,7 +135,8 @@ impl Faults {
         self.throttled.push((matching, bucket));
     }
 
-    /// Gives EC2 calls the buckets that it has in practice.
+    /// Gives EC2 calls the buckets that it has in practice. The smaller one of calls with neither filter nor `MaxResults`
+    /// is not simulated, for requests here carry no page size: that each call sends one is a matter of what calls AWS.
     pub fn throttle_as_ec2(&mut self) {
         for action in ["ec2:Create*", "ec2:Delete*"] {
             self.throttle(Matching::action(action), TokenBucket::WRITE);
@@ -151,6 +157,44 @@ impl Faults {
     /// Lets the credentials expire after so many more calls.
     pub fn expire_credentials_after(&mut self, calls: u64) {
         self.calls_until_expiry = Some(calls);
+    }
+
+    /// Lets delivery fail with a message (`Rate limited`, `Unknown error`), whatever the policies say. The action is
+    /// that of delivering: `logs:PutLogEvents`, `s3:PutObject`, `firehose:PutRecordBatch`.
+    pub fn fail_delivery(&mut self, matching: Matching, message: &str) {
+        self.undelivered.push((matching, message.to_owned()));
+    }
+
+    /// Lets delivery succeed again where nothing else stands in its way.
+    pub fn restore_delivery(&mut self) {
+        self.undelivered.clear();
+    }
+
+    /// Why delivery fails, if it is made to.
+    pub(super) fn delivery(&self, account_id: &str, region: &str, action: &str) -> Option<&str> {
+        self.undelivered
+            .iter()
+            .find(|(matching, _)| matching.matches(account_id, region, action))
+            .map(|(_, message)| message.as_str())
+    }
+
+    /// Lets AWS not know the keys that calls are signed with.
+    pub fn bad_keys(&mut self, matching: Matching) {
+        self.bad_keys.push(matching);
+    }
+
+    /// Whether AWS knows the keys.
+    pub(super) fn check_keys(
+        &self,
+        account_id: &str,
+        region: &str,
+        action: &str,
+    ) -> Result<(), CloudError> {
+        let bad = |matching: &Matching| matching.matches(account_id, region, action);
+        if self.bad_keys.iter().any(bad) {
+            return Err(unknown_keys(action));
+        }
+        Ok(())
     }
 
     /// How long a call takes, and whether it finds no connection.
@@ -195,7 +239,8 @@ impl Faults {
             if !matching.matches(account_id, region, action) {
                 continue;
             }
-            let key = (index, account_id.to_owned(), region.to_owned(), action);
+            let place = if is_global(action) { "" } else { region };
+            let key = (index, account_id.to_owned(), place.to_owned(), action);
             let level = self.levels.entry(key).or_insert(Level {
                 tokens: bucket.initial,
                 at: now,
@@ -223,44 +268,4 @@ impl Faults {
             .find(|(matching, _)| matching.matches(account_id, region, action))
             .map_or(Ok(()), |(_, reason)| Err(denied(action, reason)))
     }
-}
-
-fn service(action: &str) -> &str {
-    action.split(':').next().unwrap_or(action)
-}
-
-/// A denial, with the code of the service ("Common errors" of each API reference).
-pub(super) fn denied(action: &str, reason: &str) -> CloudError {
-    let (code, status) = match service(action) {
-        "ec2" => ("UnauthorizedOperation", 403),
-        "iam" | "sts" | "s3" => ("AccessDenied", 403),
-        _ => ("AccessDeniedException", 400),
-    };
-    CloudError::answered(
-        code,
-        status,
-        format!("not authorized to perform: {action}: {reason}"),
-    )
-}
-
-fn throttled(action: &str) -> CloudError {
-    let (code, status) = match service(action) {
-        "ec2" => ("RequestLimitExceeded", 503),
-        "iam" | "sts" => ("Throttling", 400),
-        "s3" => ("SlowDown", 503),
-        "organizations" => ("TooManyRequestsException", 429),
-        _ => ("ThrottlingException", 400),
-    };
-    CloudError::answered(code, status, "rate exceeded")
-}
-
-pub(super) fn no_connection(region: &str, action: &str) -> CloudError {
-    CloudError::new(
-        ErrorKind::Unreachable,
-        "ConnectTimeout",
-        format!(
-            "no connection to the endpoint of {} in {region}",
-            service(action)
-        ),
-    )
 }

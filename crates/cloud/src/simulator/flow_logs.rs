@@ -4,7 +4,7 @@ use flowcover_core::inventory::{DeliverLogsStatus, FlowLog, LogDestinationType, 
 use flowcover_record::{Destination, Owner};
 
 use super::World;
-use super::creation::{Refusal, check_request};
+use super::creation::{Refusal, check_request, is_gateway};
 use super::network::FlowLogState;
 use super::world::{BatchFaults, TokenUse};
 use crate::{BatchResult, CloudError, FlowLogRequest, Unsuccessful};
@@ -104,7 +104,7 @@ impl World {
         resource_id: &str,
         request: &FlowLogRequest,
     ) -> FlowLog {
-        let gateway = request.resource_type.starts_with("TransitGateway");
+        let gateway = is_gateway(&request.resource_type);
         let destination = request.destination(account_id, region);
         let kind = destination.api_type().unwrap_or("cloud-watch-logs");
         let s3 = kind == "s3";
@@ -203,6 +203,20 @@ impl World {
             },
         );
         id
+    }
+
+    /// Tags a flow log: nothing else of it can be changed.
+    pub fn tag_flow_log(
+        &mut self,
+        account_id: &str,
+        region: &str,
+        id: &str,
+        key: &str,
+        value: &str,
+    ) {
+        if let Some(state) = self.network_mut(account_id, region).flow_logs.get_mut(id) {
+            state.detail.tags.insert(key.to_owned(), value.to_owned());
+        }
     }
 
     /// Fixes what a flow log reports of its delivery: a status, an error message, neither or both.

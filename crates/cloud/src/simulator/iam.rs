@@ -8,6 +8,7 @@ use flowcover_core::inventory::Tags;
 use jiff::{SignedDuration, Timestamp};
 
 use super::World;
+use super::policies::parse_policy;
 use crate::{CloudError, Page, RoleDetail};
 
 /// A role.
@@ -15,7 +16,7 @@ use crate::{CloudError, Page, RoleDetail};
 pub(super) struct Role {
     arn: String,
     trust_text: String,
-    trust: Option<PolicyDocument>,
+    trust: PolicyDocument,
     inline: Vec<(String, String)>,
     attached: Vec<String>,
     boundary: Option<String>,
@@ -32,12 +33,22 @@ pub(super) struct ManagedPolicy {
 
 impl World {
     /// Makes a role. Returns its ARN.
-    pub fn create_role(&mut self, account_id: &str, name: &str, trust_policy: &str) -> String {
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicyDocument` if the trust policy is no policy.
+    pub fn create_role(
+        &mut self,
+        account_id: &str,
+        name: &str,
+        trust_policy: &str,
+    ) -> Result<String, CloudError> {
+        let trust = parse(trust_policy)?;
         let arn = format!("arn:aws:iam::{account_id}:role/{name}");
         let role = Role {
             arn: arn.clone(),
             trust_text: trust_policy.to_owned(),
-            trust: PolicyDocument::parse(trust_policy).ok(),
+            trust,
             inline: Vec::new(),
             attached: Vec::new(),
             boundary: None,
@@ -47,7 +58,7 @@ impl World {
         self.account_mut(account_id)
             .roles
             .insert(name.to_owned(), role);
-        arn
+        Ok(arn)
     }
 
     /// Deletes a role.
@@ -56,30 +67,66 @@ impl World {
     }
 
     /// Changes the trust policy of a role.
-    pub fn set_role_trust(&mut self, account_id: &str, name: &str, trust_policy: &str) {
-        if let Some(role) = self.account_mut(account_id).roles.get_mut(name) {
-            trust_policy.clone_into(&mut role.trust_text);
-            role.trust = PolicyDocument::parse(trust_policy).ok();
-        }
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicyDocument` if it is no policy, `NoSuchEntity` if there is no such role. Nothing is changed.
+    pub fn set_role_trust(
+        &mut self,
+        account_id: &str,
+        name: &str,
+        trust_policy: &str,
+    ) -> Result<(), CloudError> {
+        let trust = parse(trust_policy)?;
+        let role = self.role_mut(account_id, name)?;
+        trust_policy.clone_into(&mut role.trust_text);
+        role.trust = trust;
+        Ok(())
     }
 
     /// Puts an inline policy on a role.
-    pub fn put_role_policy(&mut self, account_id: &str, role: &str, policy: &str, document: &str) {
-        if let Some(role) = self.account_mut(account_id).roles.get_mut(role) {
-            role.inline.retain(|(name, _)| name != policy);
-            role.inline.push((policy.to_owned(), document.to_owned()));
-            role.policies.identity.retain(|it| it.name != policy);
-            role.policies
-                .identity
-                .push(AttachedPolicy::parse(policy, document));
-        }
+    ///
+    /// # Errors
+    ///
+    /// As [`World::set_role_trust`].
+    pub fn put_role_policy(
+        &mut self,
+        account_id: &str,
+        role: &str,
+        policy: &str,
+        document: &str,
+    ) -> Result<(), CloudError> {
+        parse(document)?;
+        let role = self.role_mut(account_id, role)?;
+        role.inline.retain(|(name, _)| name != policy);
+        role.inline.push((policy.to_owned(), document.to_owned()));
+        role.policies.identity.retain(|it| it.name != policy);
+        role.policies
+            .identity
+            .push(AttachedPolicy::parse(policy, document));
+        Ok(())
     }
 
     /// Makes a managed policy; its ARN says whose it is.
-    pub fn create_managed_policy(&mut self, policy_arn: &str, document: &str) {
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicyDocument` if the document is no policy.
+    pub fn create_managed_policy(
+        &mut self,
+        policy_arn: &str,
+        document: &str,
+    ) -> Result<(), CloudError> {
+        parse(document)?;
         let text = document.to_owned();
         self.managed_policies
             .insert(policy_arn.to_owned(), ManagedPolicy { text });
+        Ok(())
+    }
+
+    fn role_mut(&mut self, account_id: &str, name: &str) -> Result<&mut Role, CloudError> {
+        let role = self.account_mut(account_id).roles.get_mut(name);
+        role.ok_or_else(|| no_such("role", name))
     }
 
     /// Attaches a managed policy that exists to a role.
@@ -196,6 +243,10 @@ impl World {
     }
 }
 
+fn parse(document: &str) -> Result<PolicyDocument, CloudError> {
+    parse_policy("MalformedPolicyDocument", document)
+}
+
 fn no_such(what: &str, name: &str) -> CloudError {
     CloudError::answered(
         "NoSuchEntity",
@@ -211,9 +262,7 @@ impl Role {
 
     /// Whether the flow-logs service may assume it for that flow log.
     pub(super) fn admits_flow_logs(&self, source: &Source) -> bool {
-        self.trust
-            .as_ref()
-            .is_some_and(|trust| trust_allows_flow_logs(trust, source).is_allowed())
+        trust_allows_flow_logs(&self.trust, source).is_allowed()
     }
 
     /// Whether a principal of an account may assume it.
@@ -234,10 +283,8 @@ impl Role {
             resource: None,
             context,
         };
-        self.trust.as_ref().is_some_and(|trust| {
-            trust
-                .evaluate("trust policy", PolicyKind::Trust, &request)
-                .is_allowed()
-        })
+        self.trust
+            .evaluate("trust policy", PolicyKind::Trust, &request)
+            .is_allowed()
     }
 }

@@ -3,7 +3,8 @@
 use flowcover_core::iam::PolicyDocument;
 
 use super::World;
-use super::faults::denied;
+use super::policies::parse_policy;
+use super::refusals::denied;
 use crate::{CloudError, KeyDetail};
 
 /// A key.
@@ -12,22 +13,32 @@ pub(super) struct Key {
     pub(super) arn: String,
     pub(super) enabled: bool,
     text: String,
-    pub(super) policy: Option<PolicyDocument>,
+    pub(super) policy: PolicyDocument,
 }
 
 impl World {
     /// Makes a key. Returns its ARN.
-    pub fn create_key(&mut self, account_id: &str, region: &str, policy: &str) -> String {
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicyDocumentException` if the key policy is no policy.
+    pub fn create_key(
+        &mut self,
+        account_id: &str,
+        region: &str,
+        policy: &str,
+    ) -> Result<String, CloudError> {
+        let document = parse_policy("MalformedPolicyDocumentException", policy)?;
         let id = self.ids.uuid();
         let arn = format!("arn:aws:kms:{region}:{account_id}:key/{id}");
         let key = Key {
             arn: arn.clone(),
             enabled: true,
             text: policy.to_owned(),
-            policy: PolicyDocument::parse(policy).ok(),
+            policy: document,
         };
         self.network_mut(account_id, region).keys.insert(id, key);
-        arn
+        Ok(arn)
     }
 
     /// Gives a key an alias (`alias/…`).

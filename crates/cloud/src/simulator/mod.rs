@@ -20,6 +20,7 @@
 //! ```
 
 mod answer;
+mod control_policies;
 mod creation;
 mod delivery;
 mod ec2;
@@ -27,12 +28,15 @@ mod faults;
 mod flow_logs;
 mod iam;
 mod ids;
+mod in_flight;
 mod kms;
 mod logs;
 mod network;
+mod objects;
 mod organization;
 mod paging;
 pub mod policies;
+mod refusals;
 mod s3;
 pub mod scenario;
 mod sts;
@@ -41,13 +45,14 @@ mod trace;
 mod world;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::{Answer, Cloud, CloudError, Request, Scope};
+
+use in_flight::InFlightCounts;
 
 pub use faults::{Faults, Matching, TokenBucket};
 pub use paging::Paging;
@@ -59,8 +64,7 @@ pub use world::{BatchFaults, World};
 pub struct Simulator {
     world: Mutex<World>,
     calls: Mutex<BTreeMap<&'static str, u64>>,
-    in_flight: AtomicUsize,
-    max_in_flight: AtomicUsize,
+    in_flight: InFlightCounts,
 }
 
 impl Simulator {
@@ -70,8 +74,7 @@ impl Simulator {
         Self {
             world: Mutex::new(world),
             calls: Mutex::default(),
-            in_flight: AtomicUsize::new(0),
-            max_in_flight: AtomicUsize::new(0),
+            in_flight: InFlightCounts::default(),
         }
     }
 
@@ -106,7 +109,13 @@ impl Simulator {
     /// Most calls that were in flight at once.
     #[must_use]
     pub fn max_in_flight(&self) -> usize {
-        self.max_in_flight.load(Ordering::Relaxed)
+        self.in_flight.most("")
+    }
+
+    /// Most calls with credentials of one account that were in flight at once.
+    #[must_use]
+    pub fn max_in_flight_of(&self, account_id: &str) -> usize {
+        self.in_flight.most(account_id)
     }
 
     fn counts(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
@@ -116,7 +125,7 @@ impl Simulator {
     async fn answer(&self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
         let action = request.action();
         *self.counts().entry(action).or_default() += 1;
-        let _in_flight = InFlight::enter(self);
+        let _in_flight = self.in_flight.enter(&scope.account_id);
         let (delay, cut_off) = self
             .world()
             .faults
@@ -125,7 +134,7 @@ impl Simulator {
             tokio::time::sleep(delay).await;
         }
         if cut_off {
-            return Err(faults::no_connection(&scope.region, action));
+            return Err(refusals::no_connection(&scope.region, action));
         }
         self.world().answer(scope, request)
     }
@@ -138,22 +147,5 @@ impl Cloud for Simulator {
         request: Request,
     ) -> BoxFuture<'a, Result<Answer, CloudError>> {
         Box::pin(self.answer(scope, request))
-    }
-}
-
-/// Counts a call as in flight until it is dropped, also where the caller stops waiting.
-struct InFlight<'a>(&'a Simulator);
-
-impl<'a> InFlight<'a> {
-    fn enter(simulator: &'a Simulator) -> Self {
-        let now = simulator.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
-        simulator.max_in_flight.fetch_max(now, Ordering::Relaxed);
-        Self(simulator)
-    }
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Network {
     pub(super) subnets: BTreeMap<String, Subnet>,
     pub(super) interfaces: BTreeMap<String, Interface>,
     pub(super) gateways: BTreeMap<String, TransitGateway>,
+    /// Resources of which only the kind matters: id → type, as `CreateFlowLogs` calls it.
+    pub(super) others: BTreeMap<String, String>,
     pub(super) flow_logs: BTreeMap<String, FlowLogState>,
     pub(super) log_groups: BTreeMap<String, LogGroup>,
     pub(super) delivery_streams: BTreeMap<String, String>,
@@ -189,6 +191,24 @@ impl World {
         self.network_mut(account_id, region)
             .gateways
             .insert(id.clone(), gateway);
+        id
+    }
+
+    /// Makes a resource of a type that can have flow logs and is not simulated beyond that: `TransitGatewayAttachment`,
+    /// `RegionalNatGateway`, `CoreNetwork`, `CoreNetworkEdge`, `CoreNetworkAttachment`. Returns its id.
+    pub fn add_resource(&mut self, account_id: &str, region: &str, resource_type: &str) -> String {
+        let prefix = match resource_type {
+            "TransitGatewayAttachment" => "tgw-attach",
+            "RegionalNatGateway" => "nat",
+            "CoreNetwork" => "core-network",
+            // The form of the ids of edges is not documented.
+            "CoreNetworkEdge" => "core-network-edge",
+            _ => "attachment",
+        };
+        let id = self.ids.resource(prefix);
+        self.network_mut(account_id, region)
+            .others
+            .insert(id.clone(), resource_type.to_owned());
         id
     }
 

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::faults::denied;
+use super::control_policies::{ControlPolicy, FULL_ACCESS, FULL_ACCESS_ID};
+use super::refusals::denied;
 use crate::{CloudError, MemberAccount, OrganizationInfo, Page, Unit};
 
 /// Units and accounts of an organisation.
 #[derive(Clone, Debug)]
 pub(super) struct OrganizationTree {
     pub(super) id: String,
-    management_account_id: String,
+    pub(super) management_account_id: String,
     root: Unit,
     units: BTreeMap<String, (Unit, String)>,
     /// Account → root or unit.
     parents: BTreeMap<String, String>,
-    policies: BTreeMap<String, String>,
+    pub(super) policies: BTreeMap<String, ControlPolicy>,
     attached: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -23,14 +24,32 @@ impl OrganizationTree {
     pub(super) fn holds(&self, account_id: &str) -> bool {
         self.parents.contains_key(account_id)
     }
+
+    /// The root or unit that holds an account or unit.
+    pub(super) fn parent(&self, id: &str) -> Option<&str> {
+        self.parents
+            .get(id)
+            .or_else(|| self.units.get(id).map(|(_, parent)| parent))
+            .map(String::as_str)
+    }
+
+    /// Ids of the control policies on a root, unit or account: `FullAWSAccess`, and what was attached.
+    pub(super) fn attached_to(&self, target: &str) -> impl Iterator<Item = &str> {
+        std::iter::once(FULL_ACCESS_ID).chain(
+            self.attached
+                .get(target)
+                .into_iter()
+                .flatten()
+                .map(String::as_str),
+        )
+    }
 }
 
 impl World {
     /// Makes an organisation of all accounts that exist, below one root. Returns the id of the root.
     pub fn make_organization(&mut self, id: &str, management_account_id: &str) -> String {
         let root_id = "r-a1b2".to_owned();
-        let full_access = "p-FullAWSAccess".to_owned();
-        let document = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+        let full_access = ControlPolicy::parse(FULL_ACCESS).expect("the text is a policy");
         let parents = self
             .accounts
             .keys()
@@ -45,8 +64,8 @@ impl World {
             },
             units: BTreeMap::new(),
             parents,
-            policies: BTreeMap::from([(full_access.clone(), document.to_owned())]),
-            attached: BTreeMap::from([(root_id.clone(), BTreeSet::from([full_access]))]),
+            policies: BTreeMap::from([(FULL_ACCESS_ID.to_owned(), full_access)]),
+            attached: BTreeMap::new(),
         });
         root_id
     }
@@ -72,17 +91,26 @@ impl World {
         id
     }
 
-    /// Attaches a service control policy to a root, unit or account. It is only told, not
-    /// enforced: [`Faults`](super::Faults) enforce. Returns its id.
-    pub fn attach_control_policy(&mut self, target_id: &str, document: &str) -> String {
+    /// Attaches a service control policy to a root, unit or account: it is told, and restricts every account below but
+    /// the management account. Returns its id.
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicyDocumentException` if the document is no policy.
+    pub fn attach_control_policy(
+        &mut self,
+        target_id: &str,
+        document: &str,
+    ) -> Result<String, CloudError> {
+        let policy = ControlPolicy::parse(document)?;
         let tree = self.tree_mut();
         let id = format!("p-{:08}", tree.policies.len());
-        tree.policies.insert(id.clone(), document.to_owned());
+        tree.policies.insert(id.clone(), policy);
         tree.attached
             .entry(target_id.to_owned())
             .or_default()
             .insert(id.clone());
-        id
+        Ok(id)
     }
 
     fn member(&self, account_id: &str) -> MemberAccount {
@@ -202,7 +230,7 @@ impl World {
                 format!("no such target: {target_id}"),
             ));
         }
-        let ids = tree.attached.get(target_id).into_iter().flatten().cloned();
+        let ids = tree.attached_to(target_id).map(str::to_owned);
         self.paging.page(action, ids, token)
     }
 
@@ -212,7 +240,8 @@ impl World {
         policy_id: &str,
     ) -> Result<String, CloudError> {
         let tree = self.organization_for(account_id, "organizations:DescribePolicy")?;
-        tree.policies.get(policy_id).cloned().ok_or_else(|| {
+        let policy = tree.policies.get(policy_id);
+        policy.map(|policy| policy.text.clone()).ok_or_else(|| {
             CloudError::answered(
                 "PolicyNotFoundException",
                 400,

@@ -10,6 +10,7 @@ pub struct Paging {
     sizes: BTreeMap<String, usize>,
     every: Option<usize>,
     empty_first: BTreeSet<String>,
+    empty_last: BTreeSet<String>,
 }
 
 impl Paging {
@@ -29,12 +30,20 @@ impl Paging {
         self.empty_first.insert(action.to_owned());
     }
 
+    /// Lets the last page of an action that has items be followed by an empty one.
+    pub fn end_with_empty_page(&mut self, action: &str) {
+        self.empty_last.insert(action.to_owned());
+    }
+
+    /// Organizations gives no more than 20 items on a page, whatever is asked.
     fn size(&self, action: &str) -> usize {
-        self.sizes
-            .get(action)
-            .copied()
-            .or(self.every)
-            .unwrap_or_else(|| default_size(action))
+        let default = default_size(action);
+        let wanted = self.sizes.get(action).copied().or(self.every);
+        match wanted {
+            Some(size) if action.starts_with("organizations:") => size.min(default),
+            Some(size) => size,
+            None => default,
+        }
     }
 
     /// The page with that token. Tokens are opaque to callers.
@@ -60,9 +69,8 @@ impl Paging {
         let size = self.size(action);
         let mut rest = items.into_iter().skip(offset);
         let items: Vec<T> = rest.by_ref().take(size).collect();
-        let next_token = rest
-            .next()
-            .map(|_| format!("page.{}", offset.saturating_add(size)));
+        let more = rest.next().is_some() || (self.empty_last.contains(action) && !items.is_empty());
+        let next_token = more.then(|| format!("page.{}", offset.saturating_add(size)));
         Ok(Page { items, next_token })
     }
 }
@@ -125,15 +133,20 @@ mod tests {
             items in prop::collection::vec(any::<u32>(), 0..60),
             size in 1_usize..70,
             empty in any::<bool>(),
+            empty_last in any::<bool>(),
         ) {
             let mut paging = Paging::default();
             paging.set("ec2:X", size);
             if empty {
                 paging.put_empty_pages("ec2:X");
             }
+            if empty_last {
+                paging.end_with_empty_page("ec2:X");
+            }
             let (read, pages) = read_all(&paging, &items);
             prop_assert_eq!(&read, &items);
-            let full = items.len().div_ceil(size).max(1);
+            let last = usize::from(empty_last && !items.is_empty());
+            let full = items.len().div_ceil(size).max(1) + last;
             prop_assert_eq!(pages, if empty { full * 2 } else { full });
         }
     }

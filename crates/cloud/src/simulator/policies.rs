@@ -1,5 +1,18 @@
 //! Policy documents as AWS's guides print them, and the ways in which they are commonly wrong.
 
+use flowcover_core::iam::PolicyDocument;
+
+use crate::CloudError;
+
+/// Why the policies of ready-made worlds can be put.
+pub(super) const WELL_FORMED: &str =
+    "what these documents are put on was made before, and their texts are policies";
+
+/// A document as a service takes it: what is no policy is refused with the code of the service.
+pub(super) fn parse_policy(code: &str, text: &str) -> Result<PolicyDocument, CloudError> {
+    PolicyDocument::parse(text).map_err(|error| CloudError::answered(code, 400, error.to_string()))
+}
+
 /// A trust policy for a service, with conditions on the source account if one is named
 /// (VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs").
 #[must_use]

@@ -1,4 +1,4 @@
-//! Buckets and their objects.
+//! Buckets.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBl
 use jiff::Timestamp;
 
 use super::World;
-use super::faults::denied;
-use crate::{BucketHead, CloudError, Page, StoredObject};
+use super::policies::parse_policy;
+use super::refusals::denied;
+use crate::{BucketHead, CloudError, ErrorKind};
 
 /// A bucket.
 #[derive(Clone, Debug)]
@@ -59,12 +60,20 @@ impl World {
     }
 
     /// Puts the policy of a bucket. One that lets everyone in makes it public.
-    pub fn put_bucket_policy(&mut self, name: &str, policy: &str) {
-        if let Some(bucket) = self.buckets.get_mut(name) {
-            bucket.policy_text = Some(policy.to_owned());
-            bucket.policy = PolicyDocument::parse(policy).ok();
-            bucket.public = bucket.policy.as_ref().is_some_and(lets_everyone_in);
-        }
+    ///
+    /// # Errors
+    ///
+    /// `MalformedPolicy` if it is no policy, `NoSuchBucket` if there is no such bucket. Nothing is changed.
+    pub fn put_bucket_policy(&mut self, name: &str, policy: &str) -> Result<(), CloudError> {
+        let document = parse_policy("MalformedPolicy", policy)?;
+        let bucket = self
+            .buckets
+            .get_mut(name)
+            .ok_or_else(|| no_such_bucket(name))?;
+        bucket.public = lets_everyone_in(&document);
+        bucket.policy_text = Some(policy.to_owned());
+        bucket.policy = Some(document);
+        Ok(())
     }
 
     /// Encrypts a bucket with a KMS key, by id, ARN or alias.
@@ -95,23 +104,12 @@ impl World {
         }
     }
 
-    /// Keys of the objects in a bucket, in order.
-    #[must_use]
-    pub fn object_keys(&self, name: &str) -> Vec<String> {
-        self.buckets
-            .get(name)
-            .map(|bucket| bucket.objects.keys().cloned().collect())
-            .unwrap_or_default()
-    }
-
-    fn bucket(&self, name: &str) -> Result<&Bucket, CloudError> {
-        self.buckets.get(name).ok_or_else(|| {
-            CloudError::answered("NoSuchBucket", 404, format!("{name} does not exist"))
-        })
+    pub(super) fn bucket(&self, name: &str) -> Result<&Bucket, CloudError> {
+        self.buckets.get(name).ok_or_else(|| no_such_bucket(name))
     }
 
     /// Whether a principal of an account may do something with a bucket: its own may, others by its policy.
-    fn may(&self, account_id: &str, action: &str, name: &str, bucket: &Bucket) -> bool {
+    pub(super) fn may(&self, account_id: &str, action: &str, name: &str, bucket: &Bucket) -> bool {
         if bucket.owner == account_id {
             return true;
         }
@@ -157,18 +155,32 @@ impl World {
         }
     }
 
+    /// The answer to HEAD has no body, so no code of S3.
+    fn headed(&self, name: &str) -> Result<&Bucket, CloudError> {
+        self.buckets
+            .get(name)
+            .ok_or_else(|| CloudError::new(ErrorKind::NotFound, "NotFound", "not found"))
+    }
+
     pub(super) fn head_bucket(
         &self,
         account_id: &str,
         name: &str,
     ) -> Result<BucketHead, CloudError> {
-        let bucket = self
-            .buckets
-            .get(name)
-            .ok_or_else(|| CloudError::answered("NotFound", 404, "not found"))?;
+        let bucket = self.headed(name)?;
         Ok(BucketHead {
             region: Some(bucket.region.clone()),
             accessible: self.may(account_id, "s3:ListBucket", name, bucket),
+        })
+    }
+
+    /// The answer to a caller that may not ask: it still tells that the bucket exists, and where
+    /// (S3 API reference, `HeadBucket`).
+    pub(super) fn refused_head(&self, name: &str) -> Result<BucketHead, CloudError> {
+        let bucket = self.headed(name)?;
+        Ok(BucketHead {
+            region: Some(bucket.region.clone()),
+            accessible: false,
         })
     }
 
@@ -248,31 +260,6 @@ impl World {
         }
         Ok(bucket.expiration.clone())
     }
-
-    pub(super) fn list_objects(
-        &self,
-        account_id: &str,
-        region: &str,
-        name: &str,
-        prefix: &str,
-        token: Option<&str>,
-    ) -> Result<Page<StoredObject>, CloudError> {
-        let bucket = self.bucket(name)?;
-        bucket.check_region(region, name)?;
-        if !self.may(account_id, "s3:ListBucket", name, bucket) {
-            return Err(denied("s3:ListBucket", &format!("on bucket {name}")));
-        }
-        let objects = bucket
-            .objects
-            .range(prefix.to_owned()..)
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .map(|(key, at)| StoredObject {
-                key: key.clone(),
-                last_modified: Some(*at),
-                size: 1024,
-            });
-        self.paging.page("s3:ListBucket", objects, token)
-    }
 }
 
 impl Bucket {
@@ -280,7 +267,7 @@ impl Bucket {
         &self.region
     }
 
-    fn check_region(&self, region: &str, name: &str) -> Result<(), CloudError> {
+    pub(super) fn check_region(&self, region: &str, name: &str) -> Result<(), CloudError> {
         if self.region == region {
             return Ok(());
         }
@@ -290,6 +277,10 @@ impl Bucket {
             format!("{name} is in {}", self.region),
         ))
     }
+}
+
+fn no_such_bucket(name: &str) -> CloudError {
+    CloudError::answered("NoSuchBucket", 404, format!("{name} does not exist"))
 }
 
 fn no_policy() -> CloudError {

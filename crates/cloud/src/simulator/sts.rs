@@ -1,7 +1,7 @@
 //! Who the credentials belong to.
 
 use super::World;
-use super::faults::denied;
+use super::refusals::denied;
 use crate::{CallerIdentity, CloudError, Entry, ErrorKind};
 
 /// Session name in the ARNs of assumed roles.

@@ -27,8 +27,10 @@ impl World {
         let trust = policies::trust_service("vpc-flow-logs.amazonaws.com", Some(account_id));
         let groups = format!("arn:aws:logs:*:{account_id}:log-group:{GROUP}*");
         let document = policies::deliver_to(&groups, true);
-        self.create_role(account_id, ROLE, &trust);
-        self.put_role_policy(account_id, ROLE, "deliver", &document);
+        self.create_role(account_id, ROLE, &trust)
+            .expect(policies::WELL_FORMED);
+        self.put_role_policy(account_id, ROLE, "deliver", &document)
+            .expect(policies::WELL_FORMED);
         let place = (account_id.to_owned(), region.to_owned());
         self.telemetry_rules.insert(place, retention_in_days);
     }

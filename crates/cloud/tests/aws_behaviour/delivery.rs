@@ -1,5 +1,6 @@
 //! Flow logs: whether records arrive.
 
+use flowcover_cloud::simulator::Matching;
 use flowcover_cloud::{DescribeLogStreams, ListObjects};
 use flowcover_record::ObjectKey;
 
@@ -11,9 +12,11 @@ async fn a_missing_group_or_a_wrong_trust_is_no_error_at_creation_and_an_access_
     let wrong = {
         let trust = policies::trust_service("ec2.amazonaws.com", None);
         let mut world = lab.simulator.world();
-        let arn = world.create_role(ACCOUNT, "wrong", &trust);
+        let arn = world.create_role(ACCOUNT, "wrong", &trust).unwrap();
         let document = policies::deliver_to("*", true);
-        world.put_role_policy(ACCOUNT, "wrong", "deliver", &document);
+        world
+            .put_role_policy(ACCOUNT, "wrong", "deliver", &document)
+            .unwrap();
         world.advance(60);
         arn
     };
@@ -41,7 +44,7 @@ async fn a_missing_group_or_a_wrong_trust_is_no_error_at_creation_and_an_access_
         let mut world = lab.simulator.world();
         world.create_log_group(ACCOUNT, REGION, "/vpc/none", None);
         let trust = policies::trust_service(FLOW_LOGS, None);
-        world.set_role_trust(ACCOUNT, "wrong", &trust);
+        world.set_role_trust(ACCOUNT, "wrong", &trust).unwrap();
     }
     lab.advance(3600);
     for id in [&missing, &untrusted] {
@@ -49,6 +52,7 @@ async fn a_missing_group_or_a_wrong_trust_is_no_error_at_creation_and_an_access_
     }
 }
 
+// An assumption: what AWS reports where there is nothing to deliver is not documented.
 #[tokio::test]
 async fn without_traffic_nothing_is_tried_and_nothing_is_noticed() {
     let lab = Lab::new();
@@ -72,7 +76,8 @@ async fn a_policy_without_star_stays_in_access_error_until_the_flow_log_is_made_
         let document = policies::deliver_to(resource, false);
         lab.simulator
             .world()
-            .put_role_policy(ACCOUNT, "deliver", "deliver", &document);
+            .put_role_policy(ACCOUNT, "deliver", "deliver", &document)
+            .unwrap();
     };
     put(&group);
     let old = lab.made(lab.to_group()).await;
@@ -100,7 +105,8 @@ async fn a_deleted_log_group_is_made_again_while_traffic_flows() {
     let exists = || lab.simulator.world().has_log_group(ACCOUNT, REGION, GROUP);
     lab.simulator
         .world()
-        .put_role_policy(ACCOUNT, "deliver", "deliver", &may_create);
+        .put_role_policy(ACCOUNT, "deliver", "deliver", &may_create)
+        .unwrap();
     lab.advance(3600);
     delete_group();
     lab.advance(600);
@@ -123,41 +129,6 @@ async fn a_role_that_may_not_make_groups_does_not() {
     lab.advance(600);
     assert!(!lab.simulator.world().has_log_group(ACCOUNT, REGION, GROUP));
     assert!(lab.has_access_error(&id).await);
-}
-
-#[tokio::test]
-async fn minimum_permissions_and_trust_with_source_conditions() {
-    let all = [
-        "CreateLogStream",
-        "PutLogEvents",
-        "DescribeLogGroups",
-        "DescribeLogStreams",
-    ];
-    let document = |actions: &[&str]| {
-        let actions: Vec<_> = actions.iter().map(|it| format!("\"logs:{it}\"")).collect();
-        let actions = actions.join(",");
-        format!(
-            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": [{actions}], "Resource": "*"}}}}"#
-        )
-    };
-    let only_of = |account: &str| policies::trust_service(FLOW_LOGS, Some(account));
-    for (actions, trust, delivers) in [
-        (&all[..], only_of(ACCOUNT), true),
-        (&all[1..], only_of(ACCOUNT), false),
-        (&[all[0], all[2], all[3]], only_of(ACCOUNT), false),
-        (&all[..], only_of(OTHER), false),
-    ] {
-        let lab = Lab::new();
-        {
-            let mut world = lab.simulator.world();
-            world.put_role_policy(ACCOUNT, "deliver", "deliver", &document(actions));
-            world.set_role_trust(ACCOUNT, "deliver", &trust);
-        }
-        let id = lab.made(lab.to_group()).await;
-        lab.advance(3600);
-        assert_eq!(lab.succeeds(&id).await, delivers, "{actions:?} {trust}");
-        assert_eq!(lab.has_access_error(&id).await, !delivers);
-    }
 }
 
 #[tokio::test]
@@ -202,7 +173,9 @@ async fn a_bucket_or_key_that_refuses_later_fails_later() {
     assert!(lab.succeeds(&id).await);
     {
         let mut world = lab.simulator.world();
-        let key = world.create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT));
+        let key = world
+            .create_key(ACCOUNT, REGION, &policies::key_for_owner(ACCOUNT))
+            .unwrap();
         world.encrypt_bucket(BUCKET, &key);
         world.advance(600);
     }
@@ -211,7 +184,7 @@ async fn a_bucket_or_key_that_refuses_later_fails_later() {
         let mut world = lab.simulator.world();
         let service = "delivery.logs.amazonaws.com";
         let policy = policies::key_for_service(ACCOUNT, service);
-        let key = world.create_key(ACCOUNT, REGION, &policy);
+        let key = world.create_key(ACCOUNT, REGION, &policy).unwrap();
         world.encrypt_bucket(BUCKET, &key);
         world.advance(600);
     }
@@ -221,4 +194,45 @@ async fn a_bucket_or_key_that_refuses_later_fails_later() {
         .set_account_status(ACCOUNT, "SUSPENDED");
     lab.advance(600);
     assert!(lab.has_access_error(&id).await);
+}
+
+#[tokio::test]
+async fn a_group_given_as_an_arn_is_delivered_to_with_and_without_star() {
+    for end in ["", ":*"] {
+        let lab = Lab::new();
+        let arn = format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}{end}");
+        let request = FlowLogRequest {
+            log_group_name: None,
+            log_destination: Some(arn),
+            ..lab.to_group()
+        };
+        let id = lab.made(request).await;
+        lab.advance(3600);
+        assert!(lab.succeeds(&id).await, "{end:?}");
+        let request = DescribeLogStreams {
+            log_group_name: GROUP.to_owned(),
+            next_token: None,
+        };
+        assert_eq!(lab.ask(request).await.unwrap().items.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn delivery_fails_with_each_of_the_messages_and_recovers() {
+    for message in ["Rate limited", "Unknown error"] {
+        let lab = Lab::new();
+        let id = lab.made(lab.to_group()).await;
+        let elsewhere = lab.made(lab.to_bucket()).await;
+        lab.advance(3600);
+        assert!(lab.succeeds(&id).await);
+        let to_logs = Matching::action("logs:PutLogEvents").in_account(ACCOUNT);
+        lab.simulator.world().faults.fail_delivery(to_logs, message);
+        lab.advance(600);
+        let failed = ("FAILED".to_owned(), message.to_owned());
+        assert_eq!(lab.delivery(&id).await, failed);
+        assert!(lab.succeeds(&elsewhere).await);
+        lab.simulator.world().faults.restore_delivery();
+        lab.advance(600);
+        assert!(lab.succeeds(&id).await);
+    }
 }

@@ -1,9 +1,10 @@
 //! Accounts, and the ways into them.
 
-use flowcover_cloud::simulator::{Matching, TokenBucket, World, policies, scenario};
-use flowcover_cloud::{Entry, FlowLogRequest};
+use flowcover_cloud::Entry;
+use flowcover_cloud::simulator::{Matching, TokenBucket, policies, scenario};
 use flowcover_core::inventory::AccountAccess;
 
+use super::proof::central_bucket;
 use super::*;
 
 const FIRST: &str = "100000000001";
@@ -11,7 +12,7 @@ const SECOND: &str = "100000000002";
 const THIRD: &str = "100000000003";
 
 #[tokio::test(start_paused = true)]
-async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_read() {
+async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_there() {
     let simulator = Arc::new(scenario::organization(45, 1, 1));
     {
         let mut world = simulator.world();
@@ -28,10 +29,8 @@ async fn an_account_list_that_breaks_off_is_said_and_what_was_listed_is_read() {
     assert_eq!(inventory.accounts.len(), 40);
     // Accounts that nobody could list must not be missing without a word.
     assert_eq!(region(&inventory, "*", "*").status, RegionStatus::Denied);
-    assert_eq!(
-        gaps(&inventory)[0],
-        "organizations:ListAccounts us-east-1 TooManyRequestsException"
-    );
+    let broke_off = "organizations:ListAccounts us-east-1 TooManyRequestsException";
+    assert!(gaps(&inventory).iter().any(|gap| gap == broke_off));
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,7 +55,9 @@ async fn an_account_is_reached_if_any_entry_reaches_it() {
         let mut world = simulator.world();
         world.add_profile("helper", SECOND);
         let only_second = policies::trust_account(SECOND);
-        world.set_role_trust(THIRD, "OrganizationAccountAccessRole", &only_second);
+        world
+            .set_role_trust(THIRD, "OrganizationAccountAccessRole", &only_second)
+            .unwrap();
     }
     let listed = AccountSelection::Listed(vec![THIRD.to_owned()]);
     let options = CollectOptions {
@@ -98,37 +99,10 @@ async fn an_account_in_reach_of_several_entries_is_entered_once() {
     assert_eq!(inventory.regions.len(), 2);
 }
 
-/// Two accounts; the VPC of the first delivers to a bucket of the second.
-fn central_bucket(vpcs: usize) -> Arc<Simulator> {
-    let mut world = World::new(jiff::Timestamp::UNIX_EPOCH, &["us-east-1", "eu-west-1"]);
-    world.add_account(FIRST, "workload");
-    world.add_account(SECOND, "log-archive");
-    let trust = policies::trust_account(FIRST);
-    world.create_role(SECOND, "OrganizationAccountAccessRole", &trust);
-    world.create_bucket(SECOND, "eu-west-1", "central");
-    world.put_bucket_policy("central", &policies::bucket_for_account("central", FIRST));
-    for number in 0..vpcs {
-        let vpc_id = world.add_workload_vpc(FIRST, "eu-west-1", &format!("vpc-{number}"));
-        let request = FlowLogRequest {
-            resource_ids: vec![vpc_id],
-            resource_type: "VPC".to_owned(),
-            traffic_type: Some("ALL".to_owned()),
-            log_destination_type: Some("s3".to_owned()),
-            log_destination: Some("arn:aws:s3:::central".to_owned()),
-            ..FlowLogRequest::default()
-        };
-        world
-            .create_flow_logs(FIRST, "eu-west-1", &request)
-            .unwrap();
-    }
-    world.advance(3600);
-    Arc::new(Simulator::new(world))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_bucket_account_is_entered_for_its_bucket_and_not_audited() {
     for named in [false, true] {
-        let simulator = central_bucket(1);
+        let simulator = Arc::new(Simulator::new(central_bucket(1, |_| {})));
         let options = CollectOptions {
             bucket_accounts: named.then(|| SECOND.to_owned()).into_iter().collect(),
             ..options(&simulator, AccountSelection::Own, Depth::Full)
@@ -140,23 +114,6 @@ async fn a_bucket_account_is_entered_for_its_bucket_and_not_audited() {
         assert_eq!(inventory.accounts.len(), 1);
         assert!(inventory.regions.iter().all(|it| it.account_id == FIRST));
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_may_list_a_bucket_is_found_out_once() {
-    let simulator = central_bucket(30);
-    let options = CollectOptions {
-        bucket_accounts: vec![SECOND.to_owned()],
-        prove_window: Some(Duration::from_secs(2 * 3600)),
-        ..options(&simulator, AccountSelection::Own, Depth::Delivery)
-    };
-    let inventory = run(&simulator, &options).await;
-    let arrived = |it: &&flowcover_core::inventory::Fact<flowcover_core::inventory::LastRecord>| {
-        it.present().is_some_and(|record| record.at.is_some())
-    };
-    assert_eq!(inventory.last_records.values().filter(arrived).count(), 30);
-    // One `HeadBucket`, then one listing for each flow log.
-    assert_eq!(inventory.calls["s3:ListBucket"], 1 + 30);
 }
 
 #[tokio::test(start_paused = true)]

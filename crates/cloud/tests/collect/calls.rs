@@ -91,6 +91,47 @@ async fn subnets_are_read_only_where_a_vpc_is_bare() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn full_depth_asks_for_interfaces_of_failing_vpcs_alone() {
+    let region_calls = async |simulator: Simulator| {
+        let simulator = Arc::new(simulator);
+        let options = options(&simulator, AccountSelection::Own, Depth::Full);
+        let inventory = run(&simulator, &options).await;
+        assert_eq!(gaps(&inventory), [""; 0]);
+        inventory
+    };
+    let calls = |inventory: &Inventory, action: &str| inventory.calls.get(action).copied();
+    let healthy = region_calls(scenario::organization(1, 1, 1)).await;
+    assert_eq!(calls(&healthy, "ec2:DescribeTransitGateways"), Some(1));
+    assert_eq!(calls(&healthy, "ec2:DescribeNetworkInterfaces"), None);
+    assert_eq!(calls(&healthy, "ec2:DescribeSubnets"), None);
+    // Two VPCs in use: the interfaces of the one whose flow log fails are read, not those of the other.
+    let mut world = World::new(jiff::Timestamp::UNIX_EPOCH, &["us-east-1"]);
+    world.add_account(ACCOUNT, "one");
+    let mut vpc_of = |name: &str, failing: bool| {
+        let vpc_id = world.add_workload_vpc(ACCOUNT, "us-east-1", name);
+        let flow_log = flowcover_core::inventory::FlowLog {
+            resource_id: Some(vpc_id.clone()),
+            ..Default::default()
+        };
+        let id = world.put_flow_log(ACCOUNT, "us-east-1", flow_log);
+        let (status, message) = if failing {
+            ("FAILED", Some("Access error"))
+        } else {
+            ("SUCCESS", None)
+        };
+        world.pin_delivery(ACCOUNT, "us-east-1", &id, Some(status), message);
+        vpc_id
+    };
+    vpc_of("healthy", false);
+    let failing = vpc_of("failing", true);
+    let inventory = region_calls(Simulator::new(world)).await;
+    assert_eq!(calls(&inventory, "ec2:DescribeNetworkInterfaces"), Some(1));
+    let read = &inventory.regions[0].network_interfaces.items;
+    assert_eq!(read.len(), 2);
+    assert!(read.iter().all(|it| it.vpc_id.as_ref() == Some(&failing)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn any_page_size_collects_the_same() {
     let whole = {
         let simulator = Arc::new(scenario::demo());
@@ -103,6 +144,16 @@ async fn any_page_size_collects_the_same() {
             world.paging.set_every(size);
             world.paging.put_empty_pages("organizations:ListAccounts");
             world.paging.put_empty_pages("ec2:DescribeVpcs");
+            for action in [
+                "ListAccounts",
+                "ListRoots",
+                "ListOrganizationalUnitsForParent",
+                "ListAccountsForParent",
+                "ListPoliciesForTarget",
+            ] {
+                let action = format!("organizations:{action}");
+                world.paging.end_with_empty_page(&action);
+            }
         }
         let mut paged = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
         paged.calls.clone_from(&whole.calls);
@@ -112,25 +163,31 @@ async fn any_page_size_collects_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_in_flight_stay_within_the_limits() {
-    let simulator = Arc::new(
-        scenario::Large {
-            accounts: 6,
-            regions: 17,
-            vpcs_per_region: 1,
-            latency: Duration::from_millis(50),
+    // One account fills its own limit, six together fill that of all.
+    for (accounts, of_all) in [(1, 8), (6, 32)] {
+        let simulator = Arc::new(
+            scenario::Large {
+                accounts,
+                regions: 17,
+                vpcs_per_region: 1,
+                latency: Duration::from_millis(50),
+            }
+            .build(),
+        );
+        let limits = Limits {
+            in_flight: 32,
+            in_flight_per_account: 8,
+            ..Limits::default()
+        };
+        let limited = Limited::new(Arc::clone(&simulator) as _, limits);
+        let options = options(&simulator, everything(), Depth::Delivery);
+        let inventory = collect(&limited, &options, &Quiet).await;
+        assert_eq!(inventory.regions.len(), accounts * 17);
+        assert_eq!(simulator.max_in_flight(), of_all);
+        for account in &inventory.accounts {
+            assert_eq!(simulator.max_in_flight_of(&account.account_id), 8);
         }
-        .build(),
-    );
-    let limits = Limits {
-        in_flight: 32,
-        in_flight_per_account: 8,
-        ..Limits::default()
-    };
-    let limited = Limited::new(Arc::clone(&simulator) as _, limits);
-    let options = options(&simulator, everything(), Depth::Delivery);
-    let inventory = collect(&limited, &options, &Quiet).await;
-    assert_eq!(inventory.regions.len(), 6 * 17);
-    assert_eq!(simulator.max_in_flight(), 32);
+    }
 }
 
 #[tokio::test(start_paused = true)]

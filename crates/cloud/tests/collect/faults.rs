@@ -6,13 +6,13 @@ use flowcover_core::inventory::{AccountAccess, GapKind, ListingState};
 use super::*;
 
 /// The one account of a small organisation with three regions.
-const ACCOUNT: &str = "100000000001";
+pub(crate) const ACCOUNT: &str = "100000000001";
 
-fn plain() -> Arc<Simulator> {
+pub(crate) fn plain() -> Arc<Simulator> {
     Arc::new(scenario::organization(1, 3, 2))
 }
 
-fn own(simulator: &Arc<Simulator>) -> CollectOptions {
+pub(crate) fn own(simulator: &Arc<Simulator>) -> CollectOptions {
     options(simulator, AccountSelection::Own, Depth::Delivery)
 }
 
@@ -192,44 +192,6 @@ async fn a_region_that_never_answers_is_unreachable_and_the_others_are_unharmed(
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_that_expire_half_way_leave_what_was_read() {
-    let simulator = Arc::new(scenario::organization(1, 17, 2));
-    simulator.world().faults.expire_credentials_after(20);
-    let inventory = run(&simulator, &own(&simulator)).await;
-    assert_eq!(inventory.regions.len(), 17);
-    let whole = inventory
-        .regions
-        .iter()
-        .filter(|it| it.status == RegionStatus::Collected)
-        .count();
-    assert!((1..17).contains(&whole), "{whole}");
-    for region in &inventory.regions {
-        let complete = region.vpcs.is_complete() && region.flow_logs.is_complete();
-        assert_eq!(complete, region.status == RegionStatus::Collected);
-    }
-    assert!(
-        inventory
-            .gaps
-            .iter()
-            .all(|gap| gap.kind == GapKind::Credentials)
-    );
-    assert_eq!(inventory.gaps.len(), 36 - 20);
-}
-
-#[tokio::test(start_paused = true)]
-async fn no_credentials_read_nothing_and_say_so() {
-    let simulator = plain();
-    simulator.world().set_caller(None);
-    let inventory = run(&simulator, &own(&simulator)).await;
-    assert!(inventory.accounts.is_empty() && inventory.regions.is_empty());
-    assert_eq!(
-        gaps(&inventory),
-        ["sts:GetCallerIdentity us-east-1 NoCredentials"]
-    );
-    assert_eq!(inventory.gaps[0].kind, GapKind::Credentials);
-}
-
-#[tokio::test(start_paused = true)]
 async fn one_account_that_refuses_does_not_hide_the_others() {
     let simulator = Arc::new(scenario::organization(3, 2, 1));
     simulator
@@ -298,64 +260,4 @@ async fn a_run_that_is_stopped_says_what_it_did_not_read() {
             .iter()
             .all(|gap| gap.kind == GapKind::Interrupted)
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn facts_that_are_denied_are_not_read_and_not_absent() {
-    let simulator = Arc::new(scenario::demo());
-    let whole = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
-    let simulator = Arc::new(scenario::demo());
-    let denied = ["iam:*", "s3:*", "kms:*", "firehose:*", "logs:*", "config:*"];
-    for action in denied {
-        simulator.world().faults.deny(Matching::action(action));
-    }
-    let inventory = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
-    assert_eq!(inventory.roles.len(), whole.roles.len());
-    assert!(inventory.roles.values().all(|fact| fact.is_not_read()));
-    assert_eq!(inventory.log_groups.len(), whole.log_groups.len());
-    assert!(inventory.log_groups.values().all(|fact| fact.is_not_read()));
-    assert_eq!(inventory.buckets.len(), whole.buckets.len());
-    assert!(inventory.buckets.values().all(|fact| fact.is_not_read()));
-    assert!(
-        inventory
-            .delivery_streams
-            .values()
-            .all(|fact| fact.is_not_read())
-    );
-    // What is not a fact about a destination is as it was.
-    assert_eq!(inventory.regions, whole.regions);
-    let named = |action: &str| {
-        inventory
-            .gaps
-            .iter()
-            .any(|gap| gap.permission.as_deref() == Some(action))
-    };
-    for permission in [
-        "iam:GetRole",
-        "s3:ListBucket",
-        "logs:DescribeLogGroups",
-        "firehose:DescribeDeliveryStream",
-        "config:DescribeConfigRules",
-    ] {
-        assert!(named(permission), "{permission}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn denied_organization_calls_leave_the_guard_rails_unread() {
-    let simulator = Arc::new(scenario::demo());
-    for action in ["organizations:ListPoliciesForTarget", "config:*"] {
-        simulator.world().faults.deny(Matching::action(action));
-    }
-    let inventory = run(&simulator, &options(&simulator, everything(), Depth::Full)).await;
-    let protections: Vec<_> = inventory
-        .accounts
-        .iter()
-        .filter_map(|account| account.protection.as_ref())
-        .collect();
-    assert!(!protections.is_empty());
-    for protection in protections {
-        assert!(protection.service_control_policies.is_not_read());
-        assert!(protection.config_rules.is_not_read());
-    }
 }

@@ -27,18 +27,25 @@ impl PolicyDocument {
 
     pub(super) fn rule(&self, name: &str, kind: PolicyKind, request: &Request) -> Ruling {
         let mut ruling = Ruling::default();
+        let action = Text::Exact(request.action.clone());
         for statement in &self.statements {
-            ruling.add(statement, name, self.applies(statement, kind, request));
+            let applies = self.applies(statement, kind, &action, request);
+            ruling.add(statement, name, applies);
         }
         ruling
     }
 
-    fn applies(&self, statement: &Statement, kind: PolicyKind, request: &Request) -> Truth {
+    fn applies(
+        &self,
+        statement: &Statement,
+        kind: PolicyKind,
+        action: &Text,
+        request: &Request,
+    ) -> Truth {
         let variables = self.version.as_deref() == Some(VERSION_WITH_VARIABLES);
         let context = variables.then_some(&request.context);
-        let action = Text::Exact(request.action.clone());
         let mut truth = in_scope(&statement.actions, |pattern| {
-            matches(pattern, &action, Style::ACTION, None)
+            matches(pattern, action, Style::ACTION, None)
         });
         if truth == Truth::No {
             return truth;
@@ -82,14 +89,16 @@ fn covers_resource(
     request: &Request,
     matches: impl Fn(&str, &Text) -> Truth,
 ) -> Truth {
-    let any_resource = Text::Exact("*".to_owned());
     match (&statement.resources, kind) {
         (None, PolicyKind::Trust) => Truth::Yes,
         (Some(_), PolicyKind::Trust) => Truth::unknown("a trust policy has no Resource element"),
-        (Some(scope), _) => {
-            let resource = request.resource.as_ref().unwrap_or(&any_resource);
-            in_scope(scope, |pattern| matches(pattern, resource))
-        }
+        (Some(scope), _) => match &request.resource {
+            Some(resource) => in_scope(scope, |pattern| matches(pattern, resource)),
+            None => {
+                let any_resource = Text::from("*");
+                in_scope(scope, |pattern| matches(pattern, &any_resource))
+            }
+        },
         (None, _) => Truth::unknown("no Resource element"),
     }
 }

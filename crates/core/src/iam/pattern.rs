@@ -63,19 +63,27 @@ pub(super) fn matches(
         };
         return Truth::from(same);
     }
+    let head = match head(pattern, text, style.ignore_case) {
+        Head::Differs => return Truth::No,
+        Head::Undecided => "",
+        Head::Same(head) => head,
+    };
+    // A star at the end goes on past colons in every style but that of ARN operators.
+    if &pattern[head.len()..] == "*" && style.wildcards && style.segments != Segments::Arn {
+        return Truth::Yes;
+    }
     let mut compiled = compile(pattern, style.wildcards, variables);
     limit_to_segments(&mut compiled.tokens, style.segments);
-    let broad = read(&compiled.tokens, text, Colons::Ignore, style.ignore_case);
+    let tokens = &compiled.tokens[head.chars().count()..];
+    let read = |colons| read(tokens, text, head.len(), colons, style.ignore_case);
+    let broad = read(Colons::Ignore);
     if broad == Truth::No {
         return Truth::No;
     }
     if let Some(variable) = compiled.unresolved.first() {
         return Truth::unknown(format!("policy variable {variable:?} is not known"));
     }
-    match (
-        style.segments,
-        read(&compiled.tokens, text, Colons::Respect, style.ignore_case),
-    ) {
+    match (style.segments, read(Colons::Respect)) {
         (Segments::None, _) => broad,
         (Segments::Arn, narrow) if colons(&compiled.tokens) >= ARN_COLONS => narrow,
         (_, Truth::Yes) => Truth::Yes,
@@ -86,13 +94,45 @@ pub(super) fn matches(
     }
 }
 
-fn read(tokens: &[Token], text: &Text, colons: Colons, ignore_case: bool) -> Truth {
-    match text {
-        Text::Exact(text) => {
-            let reach = reach(tokens, text, colons, ignore_case);
-            Truth::from(matches!(reach, Reach::Accepts | Reach::AcceptsAll))
+/// How a text begins, beside what a pattern says before its first wildcard or variable.
+enum Head<'p> {
+    /// Not so: it cannot match.
+    Differs,
+    /// So: this much of both is the same, but for the case of letters where that is ignored.
+    Same(&'p str),
+    /// Too little of the text is known.
+    Undecided,
+}
+
+/// Most patterns and texts are told apart here, without following every position of the pattern.
+fn head<'p>(pattern: &'p str, text: &Text, ignore_case: bool) -> Head<'p> {
+    let literal = pattern.find(['*', '?', '$']).unwrap_or(pattern.len());
+    let head = &pattern[..literal];
+    let (text, known) = match text {
+        Text::Exact(text) => (text, head.len()),
+        Text::StartsWith(start) => (start, head.len().min(start.len())),
+    };
+    let wanted = &head.as_bytes()[..known];
+    let same = text.as_bytes().get(..known).is_some_and(|text| {
+        if ignore_case {
+            text.eq_ignore_ascii_case(wanted)
+        } else {
+            text == wanted
         }
-        Text::StartsWith(start) => match reach(tokens, start, colons, ignore_case) {
+    });
+    match same {
+        false => Head::Differs,
+        true if known == head.len() => Head::Same(head),
+        true => Head::Undecided,
+    }
+}
+
+/// Reads the text, but for its first `skip` bytes, with the tokens that are left.
+fn read(tokens: &[Token], text: &Text, skip: usize, colons: Colons, ignore_case: bool) -> Truth {
+    let reach = |text: &str| reach(tokens, &text[skip..], colons, ignore_case);
+    match text {
+        Text::Exact(text) => Truth::from(matches!(reach(text), Reach::Accepts | Reach::AcceptsAll)),
+        Text::StartsWith(start) => match reach(start) {
             Reach::AcceptsAll => Truth::Yes,
             Reach::Dead => Truth::No,
             Reach::Live | Reach::Accepts => Truth::unknown(format!(

@@ -1,5 +1,6 @@
 //! Where records go: log groups, buckets, delivery streams, and the keys that encrypt them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use crate::partition;
 
 /// A CloudWatch Logs log group (`DescribeLogGroups`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +49,38 @@ pub struct Bucket {
     pub encryption: Fact<BucketEncryption>,
     /// Lifecycle rules that expire current objects (`GetBucketLifecycleConfiguration`); absent means none: objects stay for ever.
     pub expiration: Fact<Vec<ExpirationRule>>,
+}
+
+impl Bucket {
+    /// The key of its default encryption, as [`Inventory::keys`](super::Inventory::keys) is keyed;
+    /// none if the encryption was not read, or names no key.
+    #[must_use]
+    pub fn key_arn(&self) -> Option<Cow<'_, str>> {
+        let name = self.encryption.present()?.kms_key.as_deref()?;
+        Some(key_arn(
+            name,
+            self.owner_account_id.as_deref(),
+            self.region.as_deref(),
+        ))
+    }
+}
+
+/// The ARN of a KMS key that a resource of this account and region names by ARN, id or alias
+/// (AWS KMS Developer Guide, "Key identifiers"): ids and aliases differ by account and region.
+/// A bare name stays as it is where the account or the region is not known.
+fn key_arn<'a>(name: &'a str, account_id: Option<&str>, region: Option<&str>) -> Cow<'a, str> {
+    match (account_id, region) {
+        (Some(account_id), Some(region)) if !name.starts_with("arn:") => {
+            let kind = if name.starts_with("alias/") {
+                ""
+            } else {
+                "key/"
+            };
+            let partition = partition::of_region(region);
+            format!("arn:{partition}:kms:{region}:{account_id}:{kind}{name}").into()
+        }
+        _ => name.into(),
+    }
 }
 
 /// The four switches of a public-access block.
@@ -131,4 +165,28 @@ pub struct LastRecord {
     /// Newest record by network interface, where the destination tells them apart.
     #[serde(default)]
     pub interfaces: BTreeMap<String, Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_arn;
+
+    #[track_caller]
+    fn check(name: &str, account_id: Option<&str>, region: Option<&str>, expected: &str) {
+        assert_eq!(key_arn(name, account_id, region), expected);
+    }
+
+    #[test]
+    fn keys_are_named_by_arn_wherever_that_is_known() {
+        let (account, region) = (Some("111122223333"), Some("eu-west-1"));
+        let alias = "arn:aws:kms:eu-west-1:111122223333:alias/logs";
+        check("alias/logs", account, region, alias);
+        check(alias, Some("444455556666"), Some("us-east-1"), alias);
+        let id = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1";
+        check("mrk-1", account, region, id);
+        let china = "arn:aws-cn:kms:cn-north-1:111122223333:key/1";
+        check("1", account, Some("cn-north-1"), china);
+        check("alias/logs", None, region, "alias/logs");
+        check("alias/logs", account, None, "alias/logs");
+    }
 }

@@ -87,7 +87,7 @@ pub struct Inventory {
     /// Firehose delivery streams that flow logs name, by ARN.
     #[serde(default)]
     pub delivery_streams: BTreeMap<String, Fact<DeliveryStream>>,
-    /// KMS keys that encrypt those buckets and log groups, by the name that the bucket or group gives (key ARN or alias ARN).
+    /// KMS keys that encrypt those buckets and log groups, by key ARN or alias ARN; by the bare name only where the account or region that it belongs to is not known.
     #[serde(default)]
     pub keys: BTreeMap<String, Fact<Key>>,
     /// Time of the last record by flow-log id; only with `--prove`.

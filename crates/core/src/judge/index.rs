@@ -12,6 +12,7 @@ pub use super::region::{Presence, RegionIndex};
 use crate::inventory::{
     Account, AccountAccess, FlowLog, Inventory, Region, RegionStatus, ResourceKind,
 };
+use crate::partition;
 
 /// One flow log, where it lies, and where it delivers.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ pub struct Index<'a> {
     /// Gaps by what they concern.
     pub gaps: GapIndex<'a>,
     accounts: Map<&'a str, &'a Account>,
+    /// Roots of the organisation, or organisations.
+    roots: Vec<&'a str>,
     on_resource: Map<&'a str, Grouped<'a, usize>>,
     unread_flow_logs: HashSet<(&'a str, &'a str)>,
     in_region: Map<(&'a str, &'a str), usize>,
@@ -68,6 +71,7 @@ impl<'a> Index<'a> {
             flow_logs: Vec::new(),
             gaps: GapIndex::new(&inventory.gaps),
             accounts: Map::default(),
+            roots: roots(inventory),
             on_resource: Map::default(),
             unread_flow_logs: HashSet::new(),
             in_region: Map::default(),
@@ -140,7 +144,7 @@ impl<'a> Index<'a> {
         let number = destinations.len();
         let destination = destinations.entry(named).or_insert_with(|| {
             let owner = Owner {
-                partition: &self.inventory.partition,
+                partition: partition::of_region(&region.region),
                 region: &region.region,
                 account_id: &region.account_id,
             };
@@ -161,6 +165,22 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn account(&self, account_id: &str) -> Option<&'a Account> {
         self.accounts.get(account_id).copied()
+    }
+
+    /// Id of the organisation that an account belongs to, where that is certain: of several
+    /// organisations, an inventory names one, with the units of all.
+    #[must_use]
+    pub fn organization_of(&self, account_id: &str) -> Option<&'a str> {
+        let organization = self.inventory.organization.as_ref()?;
+        let holds = match self.roots.as_slice() {
+            [] => true,
+            [root] => self
+                .account(account_id)
+                .and_then(|account| account.organizational_units.first())
+                .is_some_and(|first| first == root),
+            _ => false,
+        };
+        holds.then_some(&organization.id)
     }
 
     /// The flow logs on a resource, as places in [`Index::flow_logs`]. Those of every account
@@ -186,6 +206,12 @@ impl DestinationAt {
         };
         Self { named, key, number }
     }
+}
+
+fn roots(inventory: &Inventory) -> Vec<&str> {
+    let units = inventory.organization.iter().flat_map(|it| &it.units);
+    let roots = units.filter(|unit| unit.parent_id.is_none());
+    roots.map(|root| root.id.as_str()).collect()
 }
 
 fn answer_of(flow_log: &FlowLog) -> DestinationAnswer<'_> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::kind::Reach;
 use super::piece::Piece;
 use super::{Defaults, SavedAnswersError};
+use crate::partition::of_region;
 use crate::snapshot::one_line;
 
 /// Gives every piece its account and region: from its folder, its name, the defaults, or from
@@ -151,23 +152,16 @@ fn only<'a>(found: impl Iterator<Item = &'a String>) -> Option<String> {
 
 /// The partition: as ARNs say, or as the regions are named.
 pub(super) fn partition(pieces: &[Piece]) -> String {
-    let of_region = |region: &str| {
-        [
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("eusc-", "aws-eusc"),
-        ]
-        .iter()
-        .find(|(prefix, _)| region.starts_with(prefix))
-        .map(|(_, partition)| (*partition).to_owned())
-    };
     pieces
         .iter()
         .find_map(|piece| piece.traces.partition.clone())
         .or_else(|| {
             pieces
                 .iter()
-                .find_map(|piece| of_region(piece.region.as_deref()?))
+                .filter_map(|piece| piece.region.as_deref())
+                .map(of_region)
+                .find(|partition| *partition != "aws")
+                .map(str::to_owned)
         })
         .unwrap_or_else(|| "aws".to_owned())
 }

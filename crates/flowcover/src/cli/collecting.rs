@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use flowcover_cloud::collect::{AccountSelection, CollectOptions, RegionSelection};
 use flowcover_cloud::{Entry, Limits};
 use flowcover_core::inventory::Depth;
+use flowcover_core::partition;
 
 use crate::failure::Failure;
 
@@ -129,8 +130,8 @@ impl Collecting {
         "read_timeout",
     ];
 
-    /// What to collect. `freshness` is how far back to look for records, `home_region` where to
-    /// ask before the partition is known.
+    /// What to collect. `freshness` is how far back to look for records, `home_region` where
+    /// the run starts.
     pub(crate) fn options(
         &self,
         home_region: &str,
@@ -156,6 +157,18 @@ impl Collecting {
             prove_window: self.prove.then_some(freshness),
             ..CollectOptions::new(std::sync::Arc::new(crate::commands::now))
         })
+    }
+
+    /// Where the run starts: the region of the environment or the profile. A region to audit only tells the partition, for
+    /// it may not be enabled everywhere.
+    pub(crate) fn home_region<'a>(&self, configured: Option<&'a str>) -> &'a str {
+        let wanted = self
+            .region
+            .first()
+            .map(|region| partition::of_region(region));
+        configured
+            .filter(|region| wanted.is_none_or(|it| it == partition::of_region(region)))
+            .unwrap_or_else(|| partition::home_region(wanted.unwrap_or("aws")))
     }
 
     /// Budgets of the run.
@@ -243,5 +256,41 @@ fn region(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!("`{text}` is not a region name like eu-west-1"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::Collecting;
+
+    #[derive(Debug, Parser)]
+    struct Typed {
+        #[command(flatten)]
+        collecting: Collecting,
+    }
+
+    #[track_caller]
+    fn check(typed: &[&str], configured: Option<&str>, expected: &str) {
+        let words = std::iter::once("flowcover").chain(typed.iter().copied());
+        let collecting = Typed::try_parse_from(words).unwrap().collecting;
+        assert_eq!(collecting.home_region(configured), expected, "{typed:?}");
+    }
+
+    #[test]
+    fn the_run_starts_in_the_configured_region_of_the_partition_that_is_audited() {
+        check(&[], None, "us-east-1");
+        check(&[], Some("eu-west-1"), "eu-west-1");
+        let gulf = ["--region", "me-south-1", "--region", "eu-west-1"];
+        check(&gulf, None, "us-east-1");
+        check(&gulf, Some("eu-west-1"), "eu-west-1");
+        check(&["--region", "cn-northwest-1"], None, "cn-north-1");
+        check(
+            &["--region", "cn-northwest-1"],
+            Some("eu-west-1"),
+            "cn-north-1",
+        );
     }
 }

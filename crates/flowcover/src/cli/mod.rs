@@ -187,6 +187,9 @@ pub(crate) struct Permissions {
     /// Include what --organization needs in the account that the run starts from
     #[arg(long)]
     pub(crate) organization: bool,
+    /// Include what --account, --accounts or --bucket-account need there: to assume the role of that account
+    #[arg(long, value_name = "ACCOUNT_ID", value_parser = collecting::account_id, conflicts_with = "organization")]
+    pub(crate) account: Vec<String>,
     /// Name of the reader's role
     #[arg(long, default_value = "FlowcoverAudit")]
     pub(crate) role_name: String,

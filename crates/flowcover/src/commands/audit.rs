@@ -37,20 +37,7 @@ pub(crate) fn run(
         &in_order(typed, "format", &arguments.reporting.format),
         &in_order(typed, "output", &arguments.reporting.output),
     )?;
-    let sinks = targets
-        .into_iter()
-        .map(|target| Ok((Sink::open(&target)?, target)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let save = arguments
-        .save
-        .as_deref()
-        .map(|path| {
-            Sink::open(&Target {
-                format: Format::Json,
-                path: Some(path.to_owned()),
-            })
-        })
-        .transpose()?;
+    let (sinks, save) = output::open(&targets, arguments.save.as_deref())?;
 
     let inventory = match &arguments.from {
         Some(path) => gather::saved(path, &arguments.collecting)?,
@@ -61,7 +48,10 @@ pub(crate) fn run(
     }
     let report = assess(&inventory, &policy, baseline.as_ref());
     let exit = Exit::from(outcome::outcome(&report, judging.fail_on));
-    write(&report, &arguments.reporting, sinks, global)?;
+    write(&report, &arguments.reporting, sinks, &targets, global)?;
+    // The process ends here: giving a large organisation back piece by piece would take longer
+    // than writing some of its reports.
+    std::mem::forget((inventory, report));
     Ok(exit)
 }
 
@@ -106,11 +96,12 @@ fn in_order<T: Clone>(typed: &ArgMatches, name: &str, values: &[T]) -> Vec<(usiz
 fn write(
     report: &Report,
     reporting: &Reporting,
-    sinks: Vec<(Sink, Target)>,
+    sinks: Vec<Sink>,
+    targets: &[Target],
     global: &Global,
 ) -> anyhow::Result<()> {
     let mut failed = None;
-    for (sink, target) in sinks {
+    for (sink, target) in sinks.into_iter().zip(targets) {
         let to_terminal = target.path.is_none();
         let options = options(to_terminal, reporting.all);
         let written = sink.fill(|out| {
@@ -121,8 +112,8 @@ fn write(
                 out,
             )?)
         });
-        match (written, target.path) {
-            (Ok(()), Some(path)) if !global.quiet => say_written(&path, target.format),
+        match (written, &target.path) {
+            (Ok(()), Some(path)) if !global.quiet => say_written(path, target.format),
             (Ok(()), _) => {}
             // The other reports are still wanted.
             (Err(error), _) => failed = Some(failed.unwrap_or(error)),

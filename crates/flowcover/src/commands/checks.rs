@@ -6,10 +6,15 @@ use flowcover_core::explain;
 
 use crate::cli::{self, ListFormat};
 use crate::exit::Exit;
+use crate::output;
 
 pub(crate) fn run(arguments: &cli::Checks) -> anyhow::Result<Exit> {
-    let mut out = std::io::stdout().lock();
-    match arguments.format {
+    output::open_one(None)?.fill(|out| list(arguments.format, out))?;
+    Ok(Exit::Clean)
+}
+
+fn list(format: ListFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+    match format {
         ListFormat::Table => {
             let width = explain::pages()
                 .iter()
@@ -35,9 +40,9 @@ pub(crate) fn run(arguments: &cli::Checks) -> anyhow::Result<Exit> {
                     })
                 })
                 .collect();
-            serde_json::to_writer_pretty(&mut out, &list)?;
+            serde_json::to_writer_pretty(&mut *out, &list)?;
             writeln!(out)?;
         }
     }
-    Ok(Exit::Clean)
+    Ok(())
 }

@@ -5,18 +5,14 @@ use std::time::Duration;
 use crate::cli::{self, Global};
 use crate::commands::gather;
 use crate::exit::Exit;
-use crate::output::{Sink, Target};
-use crate::{snapshot, terminal};
+use crate::{output, snapshot, terminal};
 
 /// How far back `--prove` looks where no policy says otherwise.
 const FRESHNESS: Duration = Duration::from_secs(2 * 3600);
 
 pub(crate) fn run(arguments: &cli::Collect, global: &Global) -> anyhow::Result<Exit> {
     let path = Some(arguments.output.clone()).filter(|path| path.as_os_str() != "-");
-    let sink = Sink::open(&Target {
-        format: flowcover_view::Format::Json,
-        path: path.clone(),
-    })?;
+    let sink = output::open_one(path.as_deref())?;
     let inventory = gather::live(&arguments.collecting, global, FRESHNESS)?;
     let compressed = path.as_deref().is_some_and(snapshot::is_compressed_name);
     sink.fill(|out| snapshot::write(&inventory, compressed, out))?;

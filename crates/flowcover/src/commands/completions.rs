@@ -4,6 +4,7 @@ use clap::CommandFactory;
 
 use crate::cli::{self, Arguments};
 use crate::exit::Exit;
+use crate::output;
 
 pub(crate) fn run(arguments: &cli::Completions) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
@@ -13,6 +14,6 @@ pub(crate) fn run(arguments: &cli::Completions) -> anyhow::Result<Exit> {
         "flowcover",
         &mut script,
     );
-    std::io::Write::write_all(&mut std::io::stdout().lock(), &script)?;
+    output::open_one(None)?.fill(|out| Ok(out.write_all(&script)?))?;
     Ok(Exit::Clean)
 }

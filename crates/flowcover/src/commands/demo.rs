@@ -16,8 +16,7 @@ use crate::cli::{self, Global};
 use crate::commands::{audit, gather};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Sink, Target};
-use crate::{snapshot, terminal};
+use crate::{output, snapshot, terminal};
 
 /// What the demonstration writes besides the snapshot.
 const REPORTS: [(&str, Format); 3] = [
@@ -48,32 +47,16 @@ pub(crate) fn run(arguments: &cli::Demo, global: &Global) -> anyhow::Result<Exit
     let policy = policy(&arguments.preset)?;
     let report = audit::assess(&inventory, &policy, None);
 
-    let path = arguments.output.join("snapshot.json");
-    let target = Target {
-        format: Format::Json,
-        path: Some(path),
-    };
-    Sink::open(&target)?.fill(|out| snapshot::write(&inventory, false, out))?;
+    let open = |name: &str| output::open_one(Some(&arguments.output.join(name)));
+    open("snapshot.json")?.fill(|out| snapshot::write(&inventory, false, out))?;
     for (name, format) in REPORTS {
-        let target = Target {
-            format,
-            path: Some(arguments.output.join(name)),
-        };
         let options = audit::options(false, true);
-        Sink::open(&target)?
-            .fill(|out| Ok(flowcover_view::render(format, &report, &options, out)?))?;
+        open(name)?.fill(|out| Ok(flowcover_view::render(format, &report, &options, out)?))?;
     }
-    let table = Target {
-        format: Format::Table,
-        path: None,
-    };
-    Sink::open(&table)?.fill(|out| {
-        Ok(flowcover_view::render(
-            Format::Table,
-            &report,
-            &audit::options(true, false),
-            out,
-        )?)
+    let options = audit::options(true, false);
+    output::open_one(None)?.fill(|out| {
+        let table = flowcover_view::render(Format::Table, &report, &options, out);
+        Ok(table?)
     })?;
     say_next(&arguments.output);
     Ok(Exit::Clean)

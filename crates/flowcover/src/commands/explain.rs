@@ -1,18 +1,15 @@
 //! `flowcover explain`: one page about one check.
 
-use std::io::Write;
-
 use flowcover_core::explain;
 
 use crate::cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) fn run(arguments: &cli::Explain) -> anyhow::Result<Exit> {
     let page = explain::page(&arguments.id).ok_or_else(|| unknown(&arguments.id))?;
-    std::io::stdout()
-        .lock()
-        .write_all(page.to_markdown().as_bytes())?;
+    output::print(&page.to_markdown())?;
     Ok(Exit::Clean)
 }
 

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use flowcover_aws::{AwsCloud, Settings};
-use flowcover_cloud::collect::{CollectOptions, Observer, Quiet, collect};
-use flowcover_cloud::{Cloud, Limited, Limits};
-use flowcover_core::inventory::{GapKind, Inventory, ListingState};
+use flowcover_cloud::collect::{CollectOptions, NO_SUCH_UNIT, Observer, Quiet, collect};
+use flowcover_cloud::{Cloud, Limited, Limits, Stop};
+use flowcover_core::inventory::{Gap, GapKind, Inventory, ListingState};
+use flowcover_core::partition;
 
 use crate::cli::{Collecting, Global};
 use crate::exit::Exit;
@@ -23,22 +25,42 @@ pub(crate) fn live(
     freshness: Duration,
 ) -> anyhow::Result<Inventory> {
     runtime()?.block_on(async {
-        let (connect_timeout, read_timeout) = collecting.timeouts();
-        let settings = Settings {
-            profile: collecting.profile.first().cloned(),
-            region: collecting.region.first().cloned(),
-            connect_timeout,
-            read_timeout,
-        };
-        let cloud = AwsCloud::connect(settings)
-            .await
-            .map_err(|error| Failure::nothing_read(error.to_string()))?;
-        let home_region = cloud.default_region().unwrap_or("us-east-1").to_owned();
-        let options = collecting.options(&home_region, freshness)?;
+        let (cloud, home_region) = connect(collecting).await?;
+        let mut options = collecting.options(&home_region, freshness)?;
+        for profile in &collecting.profile {
+            if let Some(region) = cloud.profile_region(profile).await {
+                options.profile_regions.insert(profile.clone(), region);
+            }
+        }
         let inventory = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
         refuse_if_nothing_was_read(&inventory)?;
         Ok(inventory)
     })
+}
+
+/// The way to AWS, and the region that the run starts from.
+async fn connect(collecting: &Collecting) -> Result<(AwsCloud, String), Failure> {
+    let (connect_timeout, read_timeout) = collecting.timeouts();
+    let connect = |region| async move {
+        let settings = Settings {
+            profile: collecting.profile.first().cloned(),
+            region,
+            connect_timeout,
+            read_timeout,
+        };
+        let cloud = AwsCloud::connect(settings).await;
+        cloud.map_err(|error| Failure::nothing_read(error.to_string()))
+    };
+    let cloud = connect(None).await?;
+    let home_region = collecting.home_region(cloud.default_region()).to_owned();
+    // Profiles that assume a role do so in the configured region. Only if that is none, or lies in
+    // another partition, it is not the one that the run starts from.
+    let is_usual = partition::of_region(&home_region) == "aws";
+    if is_usual || cloud.default_region() == Some(&home_region) {
+        return Ok((cloud, home_region));
+    }
+    let cloud = connect(Some(home_region.clone())).await?;
+    Ok((cloud, home_region))
 }
 
 /// The runtime that collecting runs on.
@@ -58,27 +80,60 @@ pub(crate) async fn observed(
     global: &Global,
 ) -> Inventory {
     let cloud = Limited::new(cloud, limits);
-    let stop = cloud.stop();
-    let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            terminal::warning(
-                "interrupted: what was not read is unknown; Ctrl-C again ends at once",
-            );
-            stop.stop();
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
-            }
-        }
-    });
+    let is_collecting = Arc::new(AtomicBool::new(true));
+    heed_interrupts(cloud.stop(), Arc::clone(&is_collecting));
     let progress =
         (terminal::has_progress() && !global.quiet).then(|| Progress::new(cloud.counters()));
     let observer: &dyn Observer = progress.as_ref().map_or(&Quiet, |progress| progress);
     let inventory = collect(&cloud, options, observer).await;
-    interrupt.abort();
+    is_collecting.store(false, Ordering::Relaxed);
     if let Some(progress) = progress {
         progress.finish();
     }
     inventory
+}
+
+/// What Ctrl-C does.
+#[derive(Debug, PartialEq, Eq)]
+enum Interrupt {
+    /// Collecting stops.
+    Stop,
+    /// The process ends.
+    End,
+}
+
+impl Interrupt {
+    /// The first one stops collecting; any other one, and one after collecting, ends the process.
+    fn next(is_collecting: &AtomicBool) -> Self {
+        if is_collecting.swap(false, Ordering::Relaxed) {
+            Self::Stop
+        } else {
+            Self::End
+        }
+    }
+}
+
+/// Heeds Ctrl-C until the process ends, on a thread of its own: once it has been caught, the system
+/// no longer ends the process, not even one that waits for a pipe long after collecting.
+fn heed_interrupts(stop: Stop, is_collecting: Arc<AtomicBool>) {
+    let heed = async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if Interrupt::next(&is_collecting) == Interrupt::End {
+                std::process::exit(130);
+            }
+            terminal::warning(
+                "interrupted: what was not read is unknown; Ctrl-C again ends at once",
+            );
+            stop.stop();
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // Without it, Ctrl-C ends the process at once, as ever.
+    if let Ok(runtime) = runtime {
+        std::thread::spawn(move || runtime.block_on(heed));
+    }
 }
 
 /// Reads what was saved: a snapshot, or a folder of AWS CLI answers.
@@ -106,10 +161,9 @@ fn refuse_if_nothing_was_read(inventory: &Inventory) -> Result<(), Failure> {
     if !inventory.accounts.is_empty() {
         return Ok(());
     }
-    let gap = inventory
-        .gaps
-        .iter()
-        .find(|gap| gap.kind == GapKind::Credentials)
+    let find = |wanted: fn(&&Gap) -> bool| inventory.gaps.iter().find(wanted);
+    let gap = find(|gap| gap.kind == GapKind::Credentials)
+        .or_else(|| find(|gap| gap.error_code == NO_SUCH_UNIT))
         .or(inventory.gaps.first());
     let message = gap.map_or_else(
         || "no account could be entered".to_owned(),
@@ -126,6 +180,9 @@ fn refuse_if_nothing_was_read(inventory: &Inventory) -> Result<(), Failure> {
         },
     );
     let hint = match gap.map(|gap| gap.kind) {
+        _ if gap.is_some_and(|gap| gap.error_code == NO_SUCH_UNIT) => {
+            "check --include-unit and --exclude-unit: ids and names are taken as they are spelled"
+        }
         Some(GapKind::Credentials) => {
             "check with `aws sts get-caller-identity`; set AWS_PROFILE or --profile, or log in with `aws sso login`"
         }
@@ -148,5 +205,19 @@ pub(crate) fn exit(inventory: &Inventory) -> Exit {
         Exit::Clean
     } else {
         Exit::Incomplete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_interrupt_and_a_late_one_end_the_process() {
+        let is_collecting = AtomicBool::new(true);
+        assert_eq!(Interrupt::next(&is_collecting), Interrupt::Stop);
+        assert_eq!(Interrupt::next(&is_collecting), Interrupt::End);
+        let is_over = AtomicBool::new(false);
+        assert_eq!(Interrupt::next(&is_over), Interrupt::End);
     }
 }

@@ -1,19 +1,16 @@
 //! `flowcover init`: a policy file with every setting explained.
 
-use std::io::Write;
-
 use flowcover_core::policy;
 
 use crate::cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::WholeFile;
-use crate::terminal;
+use crate::{output, terminal};
 
 pub(crate) fn run(arguments: &cli::Init) -> anyhow::Result<Exit> {
     let text = template(&arguments.preset);
     if arguments.print {
-        std::io::stdout().lock().write_all(text.as_bytes())?;
+        output::print(&text)?;
         return Ok(Exit::Clean);
     }
     if arguments.output.exists() {
@@ -23,9 +20,8 @@ pub(crate) fn run(arguments: &cli::Init) -> anyhow::Result<Exit> {
                 .into(),
         );
     }
-    let mut file = WholeFile::create(&arguments.output)?;
-    file.write_all(text.as_bytes())?;
-    file.finish()?;
+    let file = output::open_one(Some(&arguments.output))?;
+    file.fill(|out| Ok(out.write_all(text.as_bytes())?))?;
     terminal::note(&format!("wrote {}", arguments.output.display()));
     Ok(Exit::Clean)
 }

@@ -8,5 +8,6 @@ mod faults;
 mod hostile;
 mod ministack;
 mod moto;
+mod permissions;
 mod recipes;
 mod support;

@@ -1,10 +1,11 @@
 //! S3 buckets, read as their owner: nobody else is told a bucket's policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowcover_core::inventory::{Bucket, Fact};
 use futures::{StreamExt, stream};
+use tokio::sync::Mutex;
 
 use super::Reach;
 use crate::collect::{EnteredAccount, Run, Session};
@@ -16,14 +17,22 @@ use crate::{
 /// Accounts asked side by side whether a bucket is theirs.
 const CANDIDATES_AT_ONCE: usize = 8;
 
+/// Accounts asked for nothing but a guess, over all buckets: twice all of them, or so many.
+const FEWEST_GUESSES: usize = 200;
+
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
     needed: BTreeMap<String, String>,
 ) -> BTreeMap<String, Fact<Bucket>> {
+    let guesses = Mutex::new(Guesses {
+        left: FEWEST_GUESSES.max(2 * reach.accounts.len()),
+        owners: BTreeSet::new(),
+    });
+    let guesses = &guesses;
     stream::iter(needed)
         .map(|(name, user)| async move {
-            let bucket = read_one(run, reach, &name, &user).await;
+            let bucket = read_one(run, reach, guesses, &name, &user).await;
             (name, bucket)
         })
         .buffer_unordered(run.options.places_at_once.max(1))
@@ -31,7 +40,13 @@ pub(super) async fn read(
         .await
 }
 
-async fn read_one(run: &Run<'_>, reach: &Reach<'_>, name: &str, user: &str) -> Fact<Bucket> {
+async fn read_one(
+    run: &Run<'_>,
+    reach: &Reach<'_>,
+    guesses: &Mutex<Guesses>,
+    name: &str,
+    user: &str,
+) -> Fact<Bucket> {
     let candidates = reach.likely_owners(name, user);
     let Some(first) = candidates.first() else {
         reach.out_of_reach("", "s3:ListBucket", name);
@@ -51,45 +66,64 @@ async fn read_one(run: &Run<'_>, reach: &Reach<'_>, name: &str, user: &str) -> F
             return Fact::NotRead;
         }
     };
-    match owner(run, name, &head, &candidates).await {
-        Owner::Found(account, policy) => {
-            Fact::Present(read_as_owner(run, &account, name, &head, policy).await)
-        }
-        Owner::Refused(session, error) => {
-            session.failed(GetBucketPolicy::ACTION, Some(name), &error);
-            Fact::Present(Bucket {
-                region: head.region,
-                ..unread(name)
-            })
-        }
+    let mut search = Search {
+        run,
+        name,
+        head: &head,
+        refusal: None,
+    };
+    let likely = candidates.partition_point(|it| reach.is_likely_owner(it, name, user));
+    let (likely, others) = candidates.split_at(likely.max(1));
+    let mut found = search.among(likely).await;
+    if found.is_none() {
+        found = guesses.lock().await.guess(&mut search, others).await;
     }
+    if let Some((account, policy)) = found {
+        return Fact::Present(read_as_owner(run, &account, name, &head, policy).await);
+    }
+    if let Some((session, error)) = search.refusal {
+        session.failed(GetBucketPolicy::ACTION, Some(name), &error);
+    }
+    Fact::Present(Bucket {
+        region: head.region,
+        ..unread(name)
+    })
 }
 
-enum Owner<'a> {
-    Found(Arc<EnteredAccount>, Fact<String>),
-    Refused(Box<Session<'a>>, CloudError),
-}
+/// An account that may read the policy of a bucket, and that policy.
+type Owner = (Arc<EnteredAccount>, Fact<String>);
 
-/// The account that may read the bucket's policy. Only the owner may, as a rule.
-async fn owner<'a>(
+/// The search for the account that may read a bucket's policy. Only the owner may, as a rule.
+struct Search<'a> {
     run: &'a Run<'a>,
-    name: &str,
-    head: &BucketHead,
-    candidates: &[&Arc<EnteredAccount>],
-) -> Owner<'a> {
-    let mut refused = None;
-    // The likeliest alone, for it is nearly always the one; then the others, several at once.
-    let (likeliest, others) = candidates.split_at(candidates.len().min(1));
-    let groups = std::iter::once(likeliest).chain(others.chunks(CANDIDATES_AT_ONCE));
-    for group in groups {
+    name: &'a str,
+    head: &'a BucketHead,
+    /// What the likeliest account was told.
+    refusal: Option<(Session<'a>, CloudError)>,
+}
+
+impl Search<'_> {
+    /// The first alone, for it is nearly always the one; then the others, several at once.
+    async fn among(&mut self, accounts: &[&Arc<EnteredAccount>]) -> Option<Owner> {
+        let (likeliest, others) = accounts.split_at(accounts.len().min(1));
+        let groups = std::iter::once(likeliest).chain(others.chunks(CANDIDATES_AT_ONCE));
+        for group in groups {
+            if let Some(owner) = self.at_once(group).await {
+                return Some(owner);
+            }
+        }
+        None
+    }
+
+    async fn at_once(&mut self, group: &[&Arc<EnteredAccount>]) -> Option<Owner> {
+        let (run, head, name) = (self.run, self.head, self.name);
         let answers: Vec<_> = stream::iter(group)
             .map(|account| async move {
                 let session = Session::new(run, scope(account, head));
-                let answer = session
-                    .ask(GetBucketPolicy {
-                        bucket: name.to_owned(),
-                    })
-                    .await;
+                let request = GetBucketPolicy {
+                    bucket: name.to_owned(),
+                };
+                let answer = session.ask(request).await;
                 (*account, session, answer)
             })
             .buffered(CANDIDATES_AT_ONCE)
@@ -97,19 +131,51 @@ async fn owner<'a>(
             .await;
         for (account, session, answer) in answers {
             match answer {
-                Ok(policy) => return Owner::Found(Arc::clone(account), Fact::Present(policy)),
+                Ok(policy) => return Some((Arc::clone(account), Fact::Present(policy))),
                 Err(error) if error.code == "NoSuchBucketPolicy" => {
-                    return Owner::Found(Arc::clone(account), Fact::Absent);
+                    return Some((Arc::clone(account), Fact::Absent));
                 }
                 Err(error) => {
-                    refused.get_or_insert((session, error));
+                    self.refusal.get_or_insert((session, error));
                 }
             }
         }
+        None
     }
-    let (session, error) =
-        refused.expect("there is at least one candidate, and each answer was looked at");
-    Owner::Refused(Box::new(session), error)
+}
+
+/// Accounts for which nothing speaks. To ask each of them about each bucket that nobody may read
+/// would take more calls than all the rest.
+struct Guesses {
+    left: usize,
+    /// Accounts that a guess was right about: one that owns a central bucket owns more.
+    owners: BTreeSet<String>,
+}
+
+impl Guesses {
+    async fn guess(
+        &mut self,
+        search: &mut Search<'_>,
+        others: &[&Arc<EnteredAccount>],
+    ) -> Option<Owner> {
+        let (known, others): (Vec<_>, Vec<_>) = others
+            .iter()
+            .copied()
+            .partition(|account| self.owners.contains(&account.account_id));
+        let mut found = search.among(&known).await;
+        for group in others.chunks(CANDIDATES_AT_ONCE) {
+            if found.is_some() || self.left == 0 {
+                break;
+            }
+            let group = &group[..group.len().min(self.left)];
+            self.left -= group.len();
+            found = search.at_once(group).await;
+        }
+        if let Some((owner, _)) = &found {
+            self.owners.insert(owner.account_id.clone());
+        }
+        found
+    }
 }
 
 fn scope(account: &EnteredAccount, head: &BucketHead) -> crate::Scope {

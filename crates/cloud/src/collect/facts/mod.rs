@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use flowcover_core::inventory::{FlowLog, Gap, GapKind, Inventory};
+use flowcover_core::partition;
 use flowcover_record::{Destination, Owner};
 
 use super::{Accounts, EnteredAccount, Place, Run};
@@ -34,17 +35,25 @@ impl<'a> Reach<'a> {
     /// stands in its name (as Control Tower names them), those that deliver to it, then all others.
     pub(super) fn likely_owners(&self, bucket: &str, user: &str) -> Vec<&'a Arc<EnteredAccount>> {
         let mut accounts: Vec<_> = self.accounts.values().collect();
-        accounts.sort_by_key(|account| {
-            let id = account.account_id.as_str();
-            let named = self
-                .run
-                .options
-                .bucket_accounts
-                .iter()
-                .any(|named| named == id);
-            (!named, !bucket.contains(id), id != user)
-        });
+        accounts.sort_by_key(|account| self.unlikelihood(account, bucket, user));
         accounts
+    }
+
+    /// Whether something speaks for an account as owner of a bucket.
+    fn is_likely_owner(&self, account: &EnteredAccount, bucket: &str, user: &str) -> bool {
+        self.unlikelihood(account, bucket, user) != (true, true, true)
+    }
+
+    fn unlikelihood(
+        &self,
+        account: &EnteredAccount,
+        bucket: &str,
+        user: &str,
+    ) -> (bool, bool, bool) {
+        let id = account.account_id.as_str();
+        let mut named = self.run.options.bucket_accounts.iter();
+        let is_named = named.any(|named| named == id);
+        (!is_named, !bucket.contains(id), id != user)
     }
 
     /// Notes that something lies in an account that cannot be asked.
@@ -127,7 +136,7 @@ impl Needed {
 /// Where a flow log of that place delivers.
 pub(super) fn destination(place: &Place, flow_log: &FlowLog) -> Destination {
     flow_log.destination(Owner {
-        partition: &place.account.partition,
+        partition: partition::of_region(&place.region.region),
         region: &place.region.region,
         account_id: &place.region.account_id,
     })

@@ -61,22 +61,27 @@ impl Large {
         let names = region_names(self.regions);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut world = World::new(Timestamp::UNIX_EPOCH, &names);
-        world.paging.set("organizations:ListAccounts", 20);
         let ids: Vec<String> = (0..self.accounts.max(1))
             .map(|number| format!("{:012}", 100_000_000_001 + number))
             .collect();
         for (number, id) in ids.iter().enumerate() {
             world.add_account(id, &format!("account-{number}"));
-            world.create_role(
-                id,
-                "OrganizationAccountAccessRole",
-                &policies::trust_account(&ids[0]),
-            );
+            world
+                .create_role(
+                    id,
+                    "OrganizationAccountAccessRole",
+                    &policies::trust_account(&ids[0]),
+                )
+                .expect(policies::WELL_FORMED);
             let trust = policies::trust_service("vpc-flow-logs.amazonaws.com", Some(id));
-            world.create_role(id, "flow-logs", &trust);
+            world
+                .create_role(id, "flow-logs", &trust)
+                .expect(policies::WELL_FORMED);
             let groups = format!("arn:aws:logs:*:{id}:log-group:/vpc/*");
             let permissions = policies::deliver_to(&groups, true);
-            world.put_role_policy(id, "flow-logs", "deliver", &permissions);
+            world
+                .put_role_policy(id, "flow-logs", "deliver", &permissions)
+                .expect(policies::WELL_FORMED);
             for region in &names {
                 self.fill(&mut world, id, region);
             }

@@ -41,19 +41,7 @@ impl Source {
     /// The partition of the region, `aws` for a region of no known special partition.
     #[must_use]
     pub fn partition(&self) -> &'static str {
-        const PREFIXES: &[(&str, &str)] = &[
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("us-iso-", "aws-iso"),
-            ("us-isob-", "aws-iso-b"),
-            ("eu-isoe-", "aws-iso-e"),
-            ("us-isof-", "aws-iso-f"),
-            ("eusc-", "aws-eusc"),
-        ];
-        PREFIXES
-            .iter()
-            .find(|(prefix, _)| self.region.starts_with(prefix))
-            .map_or("aws", |(_, partition)| partition)
+        crate::partition::of_region(&self.region)
     }
 
     /// An ARN of the source's region and account that starts so.

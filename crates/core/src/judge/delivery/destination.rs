@@ -59,7 +59,7 @@ impl<'a> Destinations<'a> {
             Some(Fact::Present(bucket)) => bucket,
             Some(Fact::Absent) => return Facts::proof(Proof::DestinationGone { what: "bucket" }),
             Some(Fact::NotRead) | None => {
-                let arn = format!("arn:{}:s3:::{name}", index.inventory.partition);
+                let arn = format!("arn:{}:s3:::{name}", source.partition());
                 let gap = in_words(index.gaps.about(&[name, &arn]));
                 return Facts::doubt(format!("bucket {name} was not read ({gap})"));
             }
@@ -118,8 +118,8 @@ impl<'a> Destinations<'a> {
         if !encryption.algorithm.starts_with("aws:kms") {
             return Facts::default();
         }
-        match encryption.kms_key.as_deref() {
-            Some(key) if !key.ends_with("alias/aws/s3") => self.key(index, key, |policy, arn| {
+        match bucket.key_arn() {
+            Some(key) if !key.ends_with("alias/aws/s3") => self.key(index, &key, |policy, arn| {
                 key_allows_delivery(policy, arn, source)
             }),
             // CloudWatch Logs User Guide, "Enable logging from AWS services": a customer managed key
@@ -165,7 +165,7 @@ impl<'a> Destinations<'a> {
     fn key(
         &mut self,
         index: &Index<'a>,
-        name: &'a str,
+        name: &str,
         decide: impl FnOnce(&PolicyDocument, &str) -> Decision,
     ) -> Facts {
         let refuses = |decision: String| {
@@ -174,10 +174,10 @@ impl<'a> Destinations<'a> {
                 decision,
             })
         };
-        let key = match index.inventory.keys.get(name) {
-            Some(Fact::Present(key)) => key,
-            Some(Fact::Absent) => return refuses("the key does not exist".to_owned()),
-            Some(Fact::NotRead) | None => {
+        let (name, key) = match index.inventory.keys.get_key_value(name) {
+            Some((name, Fact::Present(key))) => (name, key),
+            Some((_, Fact::Absent)) => return refuses("the key does not exist".to_owned()),
+            Some((_, Fact::NotRead)) | None => {
                 let gap = in_words(index.gaps.about(&[name]));
                 return Facts::doubt(format!("key {name} was not read ({gap})"));
             }

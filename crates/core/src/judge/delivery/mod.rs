@@ -226,12 +226,11 @@ fn undecided(reason: &'static str) -> RoleAnswer {
 #[must_use]
 pub fn source_of(index: &Index<'_>, at: &FlowLogAt<'_>) -> Source {
     let region = index.region_of(at).region;
-    let organization = index.inventory.organization.as_ref();
     Source {
         account_id: region.account_id.clone(),
         region: region.region.clone(),
         flow_log_id: Some(at.flow_log.flow_log_id.clone()),
-        organization_id: organization.map(|organization| organization.id.clone()),
+        organization_id: index.organization_of(&region.account_id).map(str::to_owned),
     }
 }
 

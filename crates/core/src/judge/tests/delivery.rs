@@ -277,6 +277,115 @@ fn key_decides_too() {
     check("strict", &with_key(None), Unknown, None, "key");
 }
 
+/// Two buckets of two accounts, each encrypted with the `alias/logs` of its own account.
+#[test]
+fn keys_with_the_same_alias_are_told_apart() {
+    const SECOND: &str = "second-bucket";
+    let alias_of = |account_id: &str| format!("arn:aws:kms:{REGION}:{account_id}:alias/logs");
+    let encrypted = |name: &str, owner: &str| {
+        let encryption = BucketEncryption {
+            algorithm: "aws:kms".to_owned(),
+            kms_key: Some("alias/logs".to_owned()),
+        };
+        Fact::Present(Bucket {
+            name: name.to_owned(),
+            owner_account_id: Some(owner.to_owned()),
+            policy: Fact::Present(TAKE_DELIVERY.replace(BUCKET, name)),
+            encryption: Fact::Present(encryption),
+            ..bucket()
+        })
+    };
+    let key = |policy: &str| {
+        Fact::Present(Key {
+            arn: KEY.to_owned(),
+            enabled: Some(true),
+            policy: Fact::Present(policy.to_owned()),
+        })
+    };
+    let good = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"kms:*","Resource":"*"}]}"#;
+    let refusing = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}]}"#;
+    let mut second = to_bucket(flow_log("fl-2", "vpc-2"));
+    second.log_destination = Some(format!("arn:aws:s3:::{SECOND}"));
+    let both = but(
+        with(vec![to_bucket(flow_log("fl-1", "vpc-1")), second]),
+        |i| {
+            i.regions[0].vpcs.items.push(vpc("vpc-2"));
+            i.buckets
+                .insert(BUCKET.to_owned(), encrypted(BUCKET, OTHER));
+            i.buckets
+                .insert(SECOND.to_owned(), encrypted(SECOND, ACCOUNT));
+            i.keys.insert(alias_of(OTHER), key(good));
+            i.keys.insert(alias_of(ACCOUNT), key(refusing));
+        },
+    );
+    let report = assess(&both, &Policy::preset("cis").unwrap());
+    let verdicts: Vec<_> = report
+        .vpcs
+        .iter()
+        .map(|vpc| (vpc.vpc_id.as_str(), vpc.verdict))
+        .collect();
+    assert_eq!(verdicts, [("vpc-1", Recorded), ("vpc-2", NotRecorded)]);
+}
+
+#[test]
+fn destinations_lie_in_the_partition_of_their_flow_log() {
+    let group = format!("arn:aws-cn:logs:cn-north-1:{ACCOUNT}:log-group:/vpc/flow-logs");
+    let named_only = FlowLog {
+        log_destination: None,
+        log_group_name: Some("/vpc/flow-logs".to_owned()),
+        ..flow_log("fl-1", "vpc-1")
+    };
+    let china = but(with(vec![named_only]), |i| {
+        assert_eq!(i.partition, "aws", "the first account was one of `aws`");
+        i.regions[0].region = "cn-north-1".to_owned();
+        let may_all = r#"{"Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#;
+        let role = Fact::Present(role(TRUST, may_all));
+        i.roles.insert(ROLE.to_owned(), role);
+        i.log_groups.clear();
+        i.log_groups.insert(group, Fact::Absent);
+    });
+    check("cis", &china, NotRecorded, FACTS, "log group");
+}
+
+/// The central bucket takes what comes from the organisation `o-1`.
+#[test]
+fn an_account_of_another_organization_is_not_taken_for_a_member() {
+    let only_ours = TAKE_DELIVERY.replace(
+        r#""Effect":"Allow","#,
+        r#""Effect":"Allow","Condition":{"StringEquals":{"aws:SourceOrgID":"o-1"}},"#,
+    );
+    let unit = |id: &str| OrganizationalUnit {
+        id: id.to_owned(),
+        name: "Root".to_owned(),
+        parent_id: None,
+    };
+    for (roots, above, verdict) in [
+        (vec![], vec![], Recorded),
+        (vec!["r-1"], vec!["r-1"], Recorded),
+        (vec!["r-1"], vec![], Unknown),
+        (vec!["r-1", "r-2"], vec!["r-1"], Unknown),
+        (vec!["r-1", "r-2"], vec!["r-2"], Unknown),
+    ] {
+        let mut log = to_bucket(flow_log("fl-1", "vpc-1"));
+        log.deliver_logs_status = None;
+        let central = but(with(vec![log]), |i| {
+            i.organization = Some(Organization {
+                id: "o-1".to_owned(),
+                management_account_id: OTHER.to_owned(),
+                units: roots.iter().copied().map(unit).collect(),
+            });
+            i.accounts[0].organizational_units = above.iter().map(|&it| it.to_owned()).collect();
+            let bucket = Bucket {
+                policy: Fact::Present(only_ours.clone()),
+                ..bucket()
+            };
+            i.buckets.insert(BUCKET.to_owned(), Fact::Present(bucket));
+        });
+        let vpc = only(assess(&central, &Policy::default()));
+        assert_eq!(vpc.verdict, verdict, "{roots:?} {above:?}: {}", vpc.reason);
+    }
+}
+
 #[test]
 fn every_optional_field_may_be_missing() {
     let empty = FlowLog {

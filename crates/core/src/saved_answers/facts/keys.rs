@@ -19,7 +19,7 @@ struct Named {
 }
 
 impl Named {
-    /// A key named by ARN tells where it is; a bare id or alias is beside what it encrypts.
+    /// A key named by ARN tells where it is; a bare id or alias stays only where one of both is not known.
     fn new(name: &str, account_id: Option<&str>, region: Option<&str>) -> Self {
         let parts: Vec<&str> = name.splitn(6, ':').collect();
         let (account_id, region) = match parts.as_slice() {
@@ -55,9 +55,8 @@ pub(super) fn read(
         .values()
         .filter_map(Fact::present)
         .filter_map(|bucket| {
-            let name = bucket.encryption.present()?.kms_key.as_deref()?;
             Some(Named::new(
-                name,
+                &bucket.key_arn()?,
                 bucket.owner_account_id.as_deref(),
                 bucket.region.as_deref(),
             ))

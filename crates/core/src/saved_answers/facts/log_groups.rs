@@ -12,14 +12,14 @@ use super::super::name::squash;
 use super::super::piece::Piece;
 use super::super::regions::items;
 use super::{Place, Store};
+use crate::partition;
 
 pub(super) fn read(
     store: &Store<'_>,
     needed: &BTreeMap<String, Place>,
-    partition: &str,
     gaps: &mut Gaps,
 ) -> BTreeMap<String, Fact<LogGroup>> {
-    let mut found = by_arn(store, partition);
+    let mut found = by_arn(store);
     let mut listings = BTreeMap::new();
     needed
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn read(
 }
 
 /// Every group of every file, by its ARN without `:*`.
-fn by_arn(store: &Store<'_>, partition: &str) -> BTreeMap<String, LogGroup> {
+fn by_arn(store: &Store<'_>) -> BTreeMap<String, LogGroup> {
     let mut found = BTreeMap::new();
     for piece in store.of(Kind::DescribeLogGroups) {
         for group in piece
@@ -57,7 +57,7 @@ fn by_arn(store: &Store<'_>, partition: &str) -> BTreeMap<String, LogGroup> {
             if group.arn.is_empty()
                 && let (Some(account_id), Some(region)) = (&piece.account_id, &piece.region)
             {
-                let name = &group.name;
+                let (name, partition) = (&group.name, partition::of_region(region));
                 group.arn = format!("arn:{partition}:logs:{region}:{account_id}:log-group:{name}");
             }
             found.entry(group.arn.clone()).or_insert(group);

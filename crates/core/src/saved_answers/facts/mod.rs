@@ -17,13 +17,14 @@ use super::gaps::Gaps;
 use super::kind::Kind;
 use super::name::squash;
 use super::piece::Piece;
+use crate::partition;
 
 /// Reads all facts that the flow logs name.
 pub(super) fn read(pieces: &[Piece], inventory: &mut Inventory, gaps: &mut Gaps) {
     let needed = Needed::by(inventory);
     let store = Store::new(pieces);
     inventory.roles = roles::read(&store, &needed.roles, gaps);
-    inventory.log_groups = log_groups::read(&store, &needed.log_groups, &inventory.partition, gaps);
+    inventory.log_groups = log_groups::read(&store, &needed.log_groups, gaps);
     inventory.buckets = buckets::read(&store, &needed.buckets, gaps);
     inventory.delivery_streams = streams::read(&store, &needed.delivery_streams, gaps);
     inventory.keys = keys::read(&store, &inventory.log_groups, &inventory.buckets, gaps);
@@ -48,19 +49,19 @@ impl Needed {
         let mut needed = Self::default();
         for region in &inventory.regions {
             for flow_log in &region.flow_logs.items {
-                needed.add(&inventory.partition, region, flow_log);
+                needed.add(region, flow_log);
             }
         }
         needed
     }
 
-    fn add(&mut self, partition: &str, region: &Region, flow_log: &FlowLog) {
+    fn add(&mut self, region: &Region, flow_log: &FlowLog) {
         self.roles
             .extend(flow_log.deliver_logs_permission_arn.clone());
         self.roles
             .extend(flow_log.deliver_cross_account_role.clone());
         let destination = flow_log.destination(Owner {
-            partition,
+            partition: partition::of_region(&region.region),
             region: &region.region,
             account_id: &region.account_id,
         });

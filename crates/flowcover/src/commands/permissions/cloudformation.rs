@@ -40,8 +40,14 @@ pub(super) fn text(role: &Role<'_>) -> String {
         }
         text.push_str("                Resource: '*'\n");
     }
-    if role.organization {
+    if !role.enters.is_empty() {
         text.push_str(ENTER);
+    }
+    for account in &role.enters {
+        let _ = writeln!(
+            text,
+            "                  - !Sub 'arn:${{AWS::Partition}}:iam::{account}:role/${{RoleName}}'"
+        );
     }
     text.push_str(OUTPUTS);
     text
@@ -80,11 +86,11 @@ Resources:
             Statement:
 ";
 
-const ENTER: &str = "\
-              - Sid: EnterAccounts
+// A line continuation would take the indentation of the first line.
+const ENTER: &str = r"              - Sid: EnterAccounts
                 Effect: Allow
                 Action: sts:AssumeRole
-                Resource: !Sub 'arn:${AWS::Partition}:iam::*:role/${RoleName}'
+                Resource:
 ";
 
 const OUTPUTS: &str = "\

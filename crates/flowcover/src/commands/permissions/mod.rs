@@ -4,13 +4,12 @@ mod cloudformation;
 mod policy;
 mod terraform;
 
-use std::io::Write;
-
 use flowcover_core::inventory::Depth;
 
 use crate::cli::{self, PermissionsAs};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
     let role = Role::from(arguments)?;
@@ -19,7 +18,7 @@ pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
         PermissionsAs::Cloudformation => cloudformation::text(&role),
         PermissionsAs::Terraform => terraform::text(&role),
     };
-    std::io::stdout().lock().write_all(text.as_bytes())?;
+    output::print(&text)?;
     Ok(Exit::Clean)
 }
 
@@ -31,6 +30,8 @@ struct Role<'a> {
     depth: Depth,
     prove: bool,
     organization: bool,
+    /// Accounts whose role of the same name may be assumed; `*` means all.
+    enters: Vec<&'a str>,
 }
 
 impl<'a> Role<'a> {
@@ -54,6 +55,11 @@ impl<'a> Role<'a> {
             depth: arguments.depth.into(),
             prove: arguments.prove,
             organization: arguments.organization,
+            enters: if arguments.organization {
+                vec!["*"]
+            } else {
+                arguments.account.iter().map(String::as_str).collect()
+            },
         })
     }
 }

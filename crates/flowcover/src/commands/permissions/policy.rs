@@ -14,12 +14,14 @@ pub(super) fn text(role: &Role<'_>) -> anyhow::Result<String> {
 /// none of them gives the contents of a record.
 pub(super) fn document(role: &Role<'_>) -> Value {
     let mut statements: Vec<Value> = grants(role).iter().map(statement).collect();
-    if role.organization {
+    if !role.enters.is_empty() {
+        let arn = |account| format!("arn:*:iam::{account}:role/{}", role.name);
+        let arns: Vec<_> = role.enters.iter().map(arn).collect();
         statements.push(json!({
             "Sid": "EnterAccounts",
             "Effect": "Allow",
             "Action": permissions::ENTER,
-            "Resource": format!("arn:*:iam::*:role/{}", role.name),
+            "Resource": arns,
         }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements })

@@ -35,8 +35,15 @@ pub(super) fn text(role: &Role<'_>) -> String {
         }
         text.push_str("    ]\n  }\n");
     }
-    if role.organization {
+    if !role.enters.is_empty() {
         text.push_str(ENTER);
+        for account in &role.enters {
+            let _ = writeln!(
+                text,
+                "      \"arn:${{data.aws_partition.current.partition}}:iam::{account}:role/${{var.role_name}}\","
+            );
+        }
+        text.push_str("    ]\n  }\n");
     }
     text.push_str("}\n");
     text.push_str(ROLE);
@@ -78,8 +85,7 @@ data "aws_iam_policy_document" "trust" {
 const ENTER: &str = r#"  statement {
     sid       = "EnterAccounts"
     actions   = ["sts:AssumeRole"]
-    resources = ["arn:${data.aws_partition.current.partition}:iam::*:role/${var.role_name}"]
-  }
+    resources = [
 "#;
 
 const ROLE: &str = r#"

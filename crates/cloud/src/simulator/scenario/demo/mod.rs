@@ -104,7 +104,9 @@ impl Demo {
             self.world.disable_region(id, BAHRAIN);
             if id != SANDBOX {
                 let trust = policies::trust_account(MANAGEMENT);
-                self.world.create_role(id, ACCESS_ROLE, &trust);
+                self.world
+                    .create_role(id, ACCESS_ROLE, &trust)
+                    .expect(policies::WELL_FORMED);
             }
             self.delivery_role(id);
         }
@@ -118,9 +120,12 @@ impl Demo {
         let trust = policies::trust_service("vpc-flow-logs.amazonaws.com", Some(account_id));
         let groups = format!("arn:aws:logs:*:{account_id}:log-group:/vpc/*");
         let document = policies::deliver_to(&groups, false);
-        self.world.create_role(account_id, "vpc-flow-logs", &trust);
         self.world
-            .put_role_policy(account_id, "vpc-flow-logs", "deliver", &document);
+            .create_role(account_id, "vpc-flow-logs", &trust)
+            .expect(policies::WELL_FORMED);
+        self.world
+            .put_role_policy(account_id, "vpc-flow-logs", "deliver", &document)
+            .expect(policies::WELL_FORMED);
     }
 
     fn organize(&mut self) {
@@ -131,51 +136,48 @@ impl Demo {
         let workloads = [SHOP, STAGING, PAYMENTS, DATA, TOOLS, LEARNING];
         self.world.add_unit(&root, "Workloads", &workloads);
         self.world.add_unit(&root, "Sandbox", &[SANDBOX, CLOSED]);
-        self.world
-            .attach_control_policy(&infrastructure, policies::PROTECT_FLOW_LOGS);
+        self.control(&infrastructure, policies::PROTECT_FLOW_LOGS);
         for account in [PAYMENTS, DATA] {
-            self.world
-                .attach_control_policy(account, &policies::close_region(SYDNEY));
+            self.control(account, &policies::close_region(SYDNEY));
         }
+    }
+
+    fn control(&mut self, target_id: &str, policy: &str) {
+        self.world
+            .attach_control_policy(target_id, policy)
+            .expect(policies::WELL_FORMED);
     }
 
     fn central_bucket(&mut self) {
         let world = &mut self.world;
         world.create_bucket(LOG_ARCHIVE, IRELAND, CENTRAL_BUCKET);
         let policy = policies::bucket_for_organization(CENTRAL_BUCKET, ORGANIZATION);
-        world.put_bucket_policy(CENTRAL_BUCKET, &policy);
-        let key = world.create_key(
-            LOG_ARCHIVE,
-            IRELAND,
-            &policies::key_for_service(LOG_ARCHIVE, "delivery.logs.amazonaws.com"),
-        );
+        world
+            .put_bucket_policy(CENTRAL_BUCKET, &policy)
+            .expect(policies::WELL_FORMED);
+        let key = world
+            .create_key(
+                LOG_ARCHIVE,
+                IRELAND,
+                &policies::key_for_service(LOG_ARCHIVE, "delivery.logs.amazonaws.com"),
+            )
+            .expect(policies::WELL_FORMED);
         world.encrypt_bucket(CENTRAL_BUCKET, &key);
         world.expire_objects(CENTRAL_BUCKET, "", 400);
     }
 
     fn faults(&mut self) {
         let faults = &mut self.world.faults;
-        for account in [PAYMENTS, DATA] {
-            for service in ["ec2:*", "logs:*", "config:*"] {
-                let closed = Matching::action(service)
-                    .in_account(account)
-                    .in_region(SYDNEY);
-                faults.deny_by_control_policy(closed);
-            }
-        }
-        for account in [LOG_ARCHIVE, SECURITY, NETWORK] {
-            let delete = Matching::action("ec2:DeleteFlowLogs").in_account(account);
-            faults.deny_by_control_policy(delete);
-        }
         faults.deny(
             Matching::action("ec2:DescribeFlowLogs")
                 .in_account(SECURITY)
                 .in_region(OREGON),
         );
         faults.delay(Matching::every_call(), Duration::from_millis(3));
+        // Long enough to count as a time-out, which is not tried again.
         faults.cut_off(
             Matching::every_call().in_region(SAO_PAULO),
-            Duration::from_millis(250),
+            Duration::from_secs(1),
         );
     }
 

@@ -28,19 +28,31 @@ impl Demo {
         let any_group = |account: &str| format!("arn:aws:logs:*:{account}:log-group:/vpc/*");
         let deliver = policies::deliver_to(&any_group(STAGING), false);
         let wrong = policies::trust_service("ec2.amazonaws.com", None);
-        world.create_role(STAGING, "flow-logs-for-ec2", &wrong);
-        world.put_role_policy(STAGING, "flow-logs-for-ec2", "deliver", &deliver);
+        world
+            .create_role(STAGING, "flow-logs-for-ec2", &wrong)
+            .expect(policies::WELL_FORMED);
+        world
+            .put_role_policy(STAGING, "flow-logs-for-ec2", "deliver", &deliver)
+            .expect(policies::WELL_FORMED);
 
         let trust = policies::trust_service(FLOW_LOGS, Some(STAGING));
         let group = format!("arn:aws:logs:{OREGON}:{STAGING}:log-group:/vpc/narrow");
-        world.create_role(STAGING, "flow-logs-narrow", &trust);
+        world
+            .create_role(STAGING, "flow-logs-narrow", &trust)
+            .expect(policies::WELL_FORMED);
         let narrow = policies::deliver_to(&group, false);
-        world.put_role_policy(STAGING, "flow-logs-narrow", "deliver", &narrow);
+        world
+            .put_role_policy(STAGING, "flow-logs-narrow", "deliver", &narrow)
+            .expect(policies::WELL_FORMED);
 
         let open = policies::trust_service(FLOW_LOGS, None);
-        world.create_role(DATA, "flow-logs-admin", &open);
+        world
+            .create_role(DATA, "flow-logs-admin", &open)
+            .expect(policies::WELL_FORMED);
         let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
-        world.create_managed_policy(administrator, policies::ADMINISTRATOR);
+        world
+            .create_managed_policy(administrator, policies::ADMINISTRATOR)
+            .expect(policies::WELL_FORMED);
         world.attach_role_policy(DATA, "flow-logs-admin", administrator);
         world.advance(60);
     }
@@ -70,7 +82,9 @@ impl Demo {
         ] {
             self.world.create_bucket(TOOLS, IRELAND, bucket);
             let policy = policies::bucket_for_account(bucket, TOOLS);
-            self.world.put_bucket_policy(bucket, &policy);
+            self.world
+                .put_bucket_policy(bucket, &policy)
+                .expect(policies::WELL_FORMED);
             let vpc_id = self.world.add_workload_vpc(TOOLS, IRELAND, name);
             self.record_to_bucket((TOOLS, IRELAND), &vpc_id, bucket);
         }
@@ -140,10 +154,12 @@ impl Demo {
         self.record_to_group(place, &vpc_id, "/vpc/ingest", "vpc-flow-logs", "ALL");
         let world = &mut self.world;
         world.create_bucket(DATA, OREGON, OPEN_BUCKET);
-        world.put_bucket_policy(
-            OPEN_BUCKET,
-            &policies::bucket_open_to_everyone(OPEN_BUCKET, DATA),
-        );
+        world
+            .put_bucket_policy(
+                OPEN_BUCKET,
+                &policies::bucket_open_to_everyone(OPEN_BUCKET, DATA),
+            )
+            .expect(policies::WELL_FORMED);
         world.delete_public_access_block(OPEN_BUCKET);
         let vpc_id = world.add_workload_vpc(DATA, OREGON, "exports");
         self.record_to_bucket(place, &vpc_id, OPEN_BUCKET);
@@ -180,8 +196,12 @@ impl Demo {
         let world = &mut self.world;
         world.delete_log_group(TOOLS, IRELAND, "/vpc/wiki");
         let other = policies::bucket_for_account(REFUSING_BUCKET, LEARNING);
-        world.put_bucket_policy(REFUSING_BUCKET, &other);
-        let key = world.create_key(TOOLS, IRELAND, &policies::key_for_owner(TOOLS));
+        world
+            .put_bucket_policy(REFUSING_BUCKET, &other)
+            .expect(policies::WELL_FORMED);
+        let key = world
+            .create_key(TOOLS, IRELAND, &policies::key_for_owner(TOOLS))
+            .expect(policies::WELL_FORMED);
         world.encrypt_bucket(LOCKED_BUCKET, &key);
     }
 

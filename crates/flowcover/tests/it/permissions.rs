@@ -1,0 +1,56 @@
+//! What `permissions` prints can be deployed.
+
+use flowcover_testkit::template_problems;
+
+use crate::support::Program;
+
+const REQUESTS: &[&[&str]] = &[
+    &[],
+    &["--organization"],
+    &["--account", "111111111111", "--account", "222222222222"],
+    &["--depth", "delivery", "--trusted-account", "111111111111"],
+    &["--prove", "--external-id", "ab-cd", "--role-name", "Reader"],
+];
+
+fn printed(form: &str, request: &[&str]) -> String {
+    let run = Program::new(&["permissions", "audit", "--as", form])
+        .with(request)
+        .run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
+}
+
+#[test]
+fn templates_are_well_formed() {
+    for form in ["cloudformation", "terraform"] {
+        for request in REQUESTS {
+            let template = printed(form, request);
+            let problems = template_problems(form, &template);
+            assert_eq!(problems, "", "{form} {request:?}:\n{template}");
+        }
+    }
+}
+
+/// The check can fail.
+#[test]
+fn a_broken_template_has_problems() {
+    let template = printed("cloudformation", &[]);
+    let broken = template.replace("AWS::IAM::Role", "AWS::IAM::Roll");
+    assert!(template_problems("cloudformation", &broken).contains("AWS::IAM::Roll"));
+    let template = printed("terraform", &[]).replace("statement {", "statement");
+    assert_ne!(template_problems("terraform", &template), "");
+}
+
+#[test]
+fn accounts_that_are_entered_are_named_one_by_one() {
+    for form in ["policy", "cloudformation", "terraform"] {
+        let some = printed(form, &["--account", "111111111111"]);
+        assert!(some.contains("sts:AssumeRole"), "{form}");
+        assert!(some.contains(":iam::111111111111:role/"), "{form}");
+        assert!(!some.contains(":iam::*:"), "{form}");
+        let all = printed(form, &["--organization"]);
+        assert!(all.contains(":iam::*:role/"), "{form}");
+    }
+    let none = printed("policy", &[]);
+    assert!(!none.contains("sts:AssumeRole"));
+}
