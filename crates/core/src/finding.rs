@@ -69,4 +69,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Stable over runs: the same fault on the same resource has the same fingerprint.
     pub fingerprint: String,
+    /// Of a finding that many VPCs share: all of them, as places in the report's list of VPCs, each
+    /// once. The evidence names the first few. No part of the stored form.
+    #[serde(skip)]
+    pub vpcs: Vec<usize>,
 }

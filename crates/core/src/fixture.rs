@@ -48,6 +48,15 @@ pub(crate) fn account(id: &str) -> Account {
     }
 }
 
+/// An organisation that another account manages.
+pub(crate) fn organization() -> Organization {
+    Organization {
+        id: "o-1".to_owned(),
+        management_account_id: "999999999999".to_owned(),
+        units: Vec::new(),
+    }
+}
+
 pub(crate) fn vpc(id: &str) -> Vpc {
     Vpc {
         vpc_id: id.to_owned(),

@@ -1,6 +1,6 @@
 //! The report: every verdict and finding, as data. Its JSON form is a public interface.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -36,6 +36,10 @@ pub struct Report {
     pub summary: Summary,
     /// Accounts in scope.
     pub accounts: Vec<Account>,
+    /// Ids of the accounts whose service control policies and AWS Config rules were all read: only
+    /// there does it mean anything that `not-protected` found nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub guard_rails_read: BTreeSet<String>,
     /// Every region of every account.
     pub regions: Vec<RegionReport>,
     /// Every VPC that was seen.
@@ -79,6 +83,9 @@ pub struct PolicySummary {
     pub traffic_type: String,
     /// `delivery-status` or `facts`.
     pub evidence: String,
+    /// Checks that it switches off: they found nothing because they did not look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks_off: Vec<String>,
 }
 
 /// Counts of VPCs.

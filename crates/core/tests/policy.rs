@@ -96,6 +96,26 @@ fn the_template_shows_every_key_and_every_key_is_right() {
     }
 }
 
+#[test]
+fn a_window_that_log_groups_cannot_prove_is_warned_of() {
+    for (window, warned) in [
+        ("\"30m\"", true),
+        ("7199", true),
+        ("\"2h\"", false),
+        ("86400", false),
+    ] {
+        let text = format!("[record]\nfreshness = {window}\n");
+        let parsed = Policy::parse(&text, "flowcover.toml", None).unwrap();
+        assert_eq!(parsed.warnings.len(), usize::from(warned), "{window}");
+        assert!(
+            parsed
+                .warnings
+                .iter()
+                .all(|warning| warning.message.contains("false alarms"))
+        );
+    }
+}
+
 /// A file in which that key, and as little else as can be, stands with that value.
 fn with_key(path: &str, value: &str) -> String {
     let path = path.replace("<id>", "not-protected");

@@ -52,9 +52,11 @@ pub(crate) fn report() -> Report {
             file: Some("flowcover.toml".to_owned()),
             traffic_type: "REJECT".to_owned(),
             evidence: "delivery-status".to_owned(),
+            checks_off: Vec::new(),
         },
         summary: Summary::default(),
         accounts: accounts(),
+        guard_rails_read: std::collections::BTreeSet::new(),
         regions: regions(),
         vpcs: vpcs(),
         transit_gateways: transit_gateways(),
@@ -353,6 +355,7 @@ fn missing_finding(account_id: &str, region: &str, vpc_id: &str) -> Finding {
             safe: true,
         }),
         fingerprint: format!("flow-log-missing:{account_id}:{region}:{vpc_id}"),
+        vpcs: Vec::new(),
     }
 }
 
@@ -375,6 +378,7 @@ fn retention_finding() -> Finding {
             safe: false,
         }),
         fingerprint: format!("retention-out-of-policy:{group}"),
+        vpcs: Vec::new(),
     }
 }
 
@@ -400,6 +404,7 @@ fn role_finding() -> Finding {
             safe: false,
         }),
         fingerprint: format!("role-not-assumable:{role}"),
+        vpcs: Vec::new(),
     }
 }
 
@@ -419,6 +424,7 @@ fn hostile_finding() -> Finding {
         policy: None,
         fix: None,
         fingerprint: "coverage-partial:vpc-0bbbbbbbbbbbbbb01".to_owned(),
+        vpcs: Vec::new(),
     }
 }
 
@@ -461,6 +467,7 @@ fn transit_gateways() -> Vec<TransitGatewayReport> {
                 policy: None,
                 fix: None,
                 fingerprint: "transit-gateway-not-recorded:tgw-0ddddddddddddddd1".to_owned(),
+                vpcs: Vec::new(),
             }],
             ..gateway(
                 "tgw-0ddddddddddddddd1",
@@ -504,6 +511,7 @@ fn loose_findings() -> Vec<Finding> {
             safe: true,
         }),
         fingerprint: format!("{check}:flowcover.toml:{line}"),
+        vpcs: Vec::new(),
     };
     vec![
         policy(
@@ -527,6 +535,7 @@ fn loose_findings() -> Vec<Finding> {
             policy: None,
             fix: None,
             fingerprint: "not-readable:222222222222:us-east-1:ec2:DescribeFlowLogs".to_owned(),
+            vpcs: Vec::new(),
         },
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flowcover_core::inventory::{Fact, Inventory, NamedPolicy, Protection};
+use flowcover_core::inventory::{ControlLevel, Fact, Inventory, NamedPolicy, Protection};
 use futures::{StreamExt, stream};
 
 use super::organization::Overseer;
@@ -33,6 +33,8 @@ pub(super) async fn read(
             account.protection = Some(Protection {
                 service_control_policies: scps
                     .on(&account.account_id, &account.organizational_units),
+                service_control_levels: scps
+                    .levels(&account.account_id, &account.organizational_units),
                 config_rules: rules
                     .get(&account.account_id)
                     .cloned()
@@ -156,6 +158,25 @@ impl Scps {
         self.documents.extend(documents);
     }
 
+    /// What is attached where, from the root down to the account; empty where that was not read.
+    fn levels(&self, account_id: &str, above: &[String]) -> Vec<ControlLevel> {
+        if self.on(account_id, above).is_not_read() {
+            return Vec::new();
+        }
+        let targets = above.iter().map(String::as_str).chain([account_id]);
+        let attached = targets.filter_map(|target| Some((target, self.attached.get(target)?)));
+        attached
+            .map(|(target, ids)| {
+                let mut policies = ids.clone().unwrap_or_default();
+                policies.sort();
+                ControlLevel {
+                    target_id: target.to_owned(),
+                    policies,
+                }
+            })
+            .collect()
+    }
+
     /// The policies in force on an account: its own and those of everything above it.
     fn on(&self, account_id: &str, above: &[String]) -> Fact<Vec<NamedPolicy>> {
         if !self.asked || above.is_empty() {
@@ -176,5 +197,41 @@ impl Scps {
         policies.sort_by(|a, b| a.name.cmp(&b.name));
         policies.dedup();
         Fact::Present(policies)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_go_from_the_root_to_the_account() {
+        let ids = |ids: &[&str]| Some(ids.iter().map(|id| (*id).to_owned()).collect());
+        let above = ["r-1".to_owned(), "ou-1".to_owned()];
+        let mut scps = Scps {
+            asked: true,
+            ..Scps::default()
+        };
+        for (target, attached) in [
+            ("111111111111", ids(&["p-b", "p-a"])),
+            ("ou-1", ids(&["p-full"])),
+            ("r-1", ids(&["p-full"])),
+        ] {
+            scps.attached.insert(target.to_owned(), attached);
+        }
+        let level = |target: &str, policies: &[&str]| ControlLevel {
+            target_id: target.to_owned(),
+            policies: policies.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        assert_eq!(
+            scps.levels("111111111111", &above),
+            [
+                level("r-1", &["p-full"]),
+                level("ou-1", &["p-full"]),
+                level("111111111111", &["p-a", "p-b"]),
+            ]
+        );
+        scps.attached.insert("ou-1".to_owned(), None);
+        assert_eq!(scps.levels("111111111111", &above), []);
     }
 }

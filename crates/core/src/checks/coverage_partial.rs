@@ -46,14 +46,14 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, place: usize, judged: &Jud
         (0, bare) => (
             Severity::Low,
             format!(
-                "{bare} of {} known subnets are not covered: the next network interface there will not be recorded",
+                "{bare} of {} known subnets are covered by no flow log that could deliver what the policy asks for: the next network interface there will not be either",
                 coverage.subnets
             ),
         ),
         (bare, _) => (
             Severity::High,
             format!(
-                "{bare} of {} known network interfaces are not covered by any flow log",
+                "{bare} of {} known network interfaces are covered by no flow log that could deliver what the policy asks for",
                 coverage.interfaces
             ),
         ),
@@ -68,7 +68,7 @@ fn report(context: &Context<'_>, sink: &mut Sink<'_>, place: usize, judged: &Jud
     )
     .fix(
         "create one flow log on the VPC in place of those below it",
-        true,
+        false,
     );
     sink.on_vpc(place, draft);
 }

@@ -38,7 +38,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
         } else {
             "mend the cause; if delivery does not resume, create the flow log anew and delete this one"
         };
-        sink.on_flow_log(place, draft.fix(fix, true));
+        sink.on_flow_log(place, draft.fix(fix, causes.is_empty()));
     }
 }
 

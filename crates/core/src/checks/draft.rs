@@ -18,6 +18,7 @@ pub struct Draft<const EVIDENCE: bool> {
     policy: Option<PolicyLine>,
     fix: Option<Fix>,
     told_apart_by: Vec<String>,
+    vpcs: Vec<usize>,
 }
 
 impl Check {
@@ -33,6 +34,7 @@ impl Check {
             policy: None,
             fix: None,
             told_apart_by: Vec::new(),
+            vpcs: Vec::new(),
         }
     }
 }
@@ -51,6 +53,7 @@ impl<const EVIDENCE: bool> Draft<EVIDENCE> {
             policy: self.policy,
             fix: self.fix,
             told_apart_by: self.told_apart_by,
+            vpcs: self.vpcs,
         }
     }
 
@@ -85,6 +88,13 @@ impl<const EVIDENCE: bool> Draft<EVIDENCE> {
         self.told_apart_by.push(evidence.into());
         self
     }
+
+    /// Says which VPCs share it, as places in [`Context::vpcs`](crate::judge::Context::vpcs), each once.
+    #[must_use]
+    pub fn shared_by(mut self, vpcs: Vec<usize>) -> Self {
+        self.vpcs = vpcs;
+        self
+    }
 }
 
 impl Draft<true> {
@@ -104,6 +114,7 @@ impl Draft<true> {
             policy: self.policy.or_else(|| overridden_by.cloned()),
             fix: self.fix,
             fingerprint,
+            vpcs: self.vpcs,
         }
     }
 

@@ -79,6 +79,8 @@ pub(super) fn each_proof(
 pub(super) struct Dependents<'c> {
     /// VPCs and transit gateways, sorted, each once.
     pub(super) resources: Vec<&'c str>,
+    /// The VPCs among them, as places in the context, sorted, each once.
+    vpcs: Vec<usize>,
     /// Flow logs, as places in the index.
     pub(super) flow_logs: Vec<usize>,
 }
@@ -86,7 +88,7 @@ pub(super) struct Dependents<'c> {
 impl<'c> Dependents<'c> {
     /// Adds them to a finding.
     pub(super) fn add_to<const E: bool>(&self, draft: Draft<E>) -> Draft<true> {
-        listed(draft, "Affected", &self.resources)
+        listed(draft, "Affected", &self.resources).shared_by(self.vpcs.clone())
     }
 }
 
@@ -101,7 +103,10 @@ pub(super) fn dependents<'c>(
         let dependents = found.entry(key).or_default();
         dependents.flow_logs.push(place);
         dependents.resources.push(match context.homes[place] {
-            Home::Vpc(vpc) => &context.vpcs[vpc].vpc.vpc_id,
+            Home::Vpc(vpc) => {
+                dependents.vpcs.push(vpc);
+                &context.vpcs[vpc].vpc.vpc_id
+            }
             Home::TransitGateway(gateway) => {
                 &context.transit_gateways[gateway].gateway.transit_gateway_id
             }
@@ -111,6 +116,8 @@ pub(super) fn dependents<'c>(
     for dependents in found.values_mut() {
         dependents.resources.sort_unstable();
         dependents.resources.dedup();
+        dependents.vpcs.sort_unstable();
+        dependents.vpcs.dedup();
     }
     found
 }

@@ -56,8 +56,28 @@ struct Pair<'c> {
     traffic: Traffic,
 }
 
-/// What captures at one place so far, and the first flow log that does.
-type Captured<'c> = HashMap<&'c str, (Traffic, &'c str)>;
+/// The first flow log at one place that captures accepted traffic, and the first that captures rejected.
+type First<'c> = [Option<&'c str>; 2];
+
+const KINDS: [Traffic; 2] = [Traffic::ACCEPT, Traffic::REJECT];
+
+/// The flow logs that already capture what one more captures, and what of it.
+fn already<'c>(first: &First<'c>, id: &'c str, sure: Traffic) -> Vec<Pair<'c>> {
+    let mut pairs: Vec<Pair<'c>> = Vec::new();
+    for (kind, by) in KINDS.into_iter().zip(first) {
+        let Some(other) = by.filter(|other| *other != id && sure.covers(kind)) else {
+            continue;
+        };
+        match pairs.last_mut().filter(|pair| pair.ids[0] == other) {
+            Some(pair) => pair.traffic = pair.traffic.union(kind),
+            None => pairs.push(Pair {
+                ids: [other, id],
+                traffic: kind,
+            }),
+        }
+    }
+    pairs
+}
 
 /// Each flow log that works is held against those on its own resource and on what holds that.
 fn pairs<'c>(context: &'c Context<'_>, judged: &'c JudgedVpc<'_>) -> Vec<Pair<'c>> {
@@ -68,7 +88,7 @@ fn pairs<'c>(context: &'c Context<'_>, judged: &'c JudgedVpc<'_>) -> Vec<Pair<'c
         _ => 2,
     });
     let region = context.region(judged.region);
-    let mut captured = Captured::new();
+    let mut captured: HashMap<&str, First<'c>> = HashMap::new();
     let mut pairs = Vec::new();
     for (at, delivery) in flow_logs {
         let (Some(resource), sure) = (at.flow_log.resource_id.as_deref(), delivery.sure()) else {
@@ -78,19 +98,16 @@ fn pairs<'c>(context: &'c Context<'_>, judged: &'c JudgedVpc<'_>) -> Vec<Pair<'c
         let subnet = region.subnet_of_interface(resource);
         let above = [Some(judged.vpc.vpc_id.as_str()), subnet, Some(resource)];
         let twice = above.into_iter().flatten().find_map(|place| {
-            let (traffic, other) = captured.get(place)?;
-            let both = traffic.intersection(sure);
-            (!both.is_empty() && *other != id).then_some(Pair {
-                ids: [*other, id],
-                traffic: both,
-            })
+            let pairs = already(captured.get(place)?, id, sure);
+            (!pairs.is_empty()).then_some(pairs)
         });
-        pairs.extend(twice);
-        let here = captured.entry(resource).or_insert((Traffic::NONE, id));
-        if here.0.is_empty() {
-            here.1 = id;
+        pairs.extend(twice.into_iter().flatten());
+        let here = captured.entry(resource).or_default();
+        for (kind, by) in KINDS.into_iter().zip(here) {
+            if sure.covers(kind) {
+                by.get_or_insert(id);
+            }
         }
-        here.0 = here.0.union(sure);
     }
     pairs
 }
@@ -134,6 +151,46 @@ mod tests {
         );
         assert_eq!(found[0].evidence["TrafficType"], "REJECT");
         assert_eq!(found[0].evidence["FlowLogIds"][1], "fl-2");
+    }
+
+    #[test]
+    fn the_flow_log_that_captures_the_same_is_named() {
+        let pair = |types: [&str; 3]| {
+            let logs = ["fl-1", "fl-2", "fl-3"].into_iter().zip(types);
+            let logs = logs.map(|(id, captured)| captures(id, "vpc-1", captured));
+            let mut found = findings(&cis(&with(logs.collect())), "flow-log-duplicate");
+            let evidence = found.remove(0).evidence;
+            let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            let ids = evidence["FlowLogIds"].as_array().unwrap();
+            let pairs = evidence["Pairs"].as_u64().unwrap();
+            (
+                word(&ids[0]),
+                word(&ids[1]),
+                word(&evidence["TrafficType"]),
+                pairs,
+            )
+        };
+        let told = |first: &str, second: &str, traffic: &str, pairs| {
+            (
+                first.to_owned(),
+                second.to_owned(),
+                traffic.to_owned(),
+                pairs,
+            )
+        };
+        assert_eq!(
+            pair(["ACCEPT", "REJECT", "REJECT"]),
+            told("fl-2", "fl-3", "REJECT", 1)
+        );
+        assert_eq!(
+            pair(["ACCEPT", "REJECT", "ALL"]),
+            told("fl-1", "fl-3", "ACCEPT", 2)
+        );
+        assert_eq!(
+            pair(["ALL", "REJECT", "ACCEPT"]),
+            told("fl-1", "fl-2", "REJECT", 2)
+        );
+        assert_eq!(pair(["ALL", "ALL", "ALL"]), told("fl-1", "fl-2", "ALL", 2));
     }
 
     #[test]

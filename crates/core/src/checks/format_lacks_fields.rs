@@ -45,7 +45,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             .evidence("LogFormat", format.to_string())
             .evidence("Missing", missing)
             .policy(&asked.origin)
-            .fix("create a flow log with the full format, check that it delivers, then delete this one", true);
+            .fix("create a flow log with the full format, check that it delivers, then delete this one", false);
         sink.on_flow_log(place, draft);
     }
 }

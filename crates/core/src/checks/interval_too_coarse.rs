@@ -33,7 +33,7 @@ fn run(context: &Context<'_>, sink: &mut Sink<'_>) {
             )
             .evidence("MaxAggregationInterval", interval)
             .policy(&asked.origin)
-            .fix("create a flow log with the shorter interval, check that it delivers, then delete this one", true);
+            .fix("create a flow log with the shorter interval, check that it delivers, then delete this one", false);
         sink.on_flow_log(place, draft);
     }
 }

@@ -47,7 +47,7 @@ fn flow_logs_gone_silent(context: &Context<'_>, sink: &mut Sink<'_>) {
             .evidence("LastRecordAt", newest)
             .evidence("SearchedFrom", found.map(|found| found.searched_from.to_string()))
             .policy(&window.origin)
-            .fix("find out why delivery stopped: destination, role, quota; if nothing is wrong, create the flow log anew", true)
+            .fix("find out why delivery stopped: destination, role, quota; if nothing is wrong, create the flow log anew", false)
     });
 }
 

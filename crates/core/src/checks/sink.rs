@@ -56,14 +56,19 @@ impl<'c> Sink<'c> {
     }
 
     /// Takes a finding of a transit gateway, given as its place in [`Context::transit_gateways`].
+    ///
+    /// Where it must be recorded, findings weigh less than a VPC's, unless the policy says otherwise
+    /// of the check.
     pub fn on_transit_gateway(&mut self, gateway: usize, draft: Draft<true>) {
-        let most = match self.context.transit_gateways[gateway].answer.verdict {
-            Verdict::Exempt => Severity::Info,
-            Verdict::Recorded => Severity::Low,
-            _ if self.context.policy.transit_gateways.value => Severity::Medium,
-            _ => Severity::Low,
+        let must = self.context.policy.transit_gateways.value;
+        let finding = match self.context.transit_gateways[gateway].answer.verdict {
+            Verdict::Exempt => self.finish(draft, Severity::Info),
+            Verdict::NotRecorded | Verdict::Unknown if must => {
+                let own = draft.own_severity().min(Severity::Medium);
+                self.finish(draft.severity(own), Severity::High)
+            }
+            _ => self.finish(draft, Severity::Low),
         };
-        let finding = self.finish(draft, most);
         self.transit_gateways[gateway].push(finding);
     }
 

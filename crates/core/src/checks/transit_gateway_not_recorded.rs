@@ -52,7 +52,7 @@ mod tests {
     use crate::fixture::*;
     use crate::inventory::{FlowLog, Inventory, Listing, Tags, TransitGateway};
     use crate::judge::assess;
-    use crate::policy::Policy;
+    use crate::policy::{Policy, Setting};
 
     fn transit(flow_logs: Vec<FlowLog>) -> Inventory {
         but(with(flow_logs), |i| {
@@ -77,6 +77,48 @@ mod tests {
         let cases = [good, transit(vec![]), unread];
         let found = three_ways("transit-gateway-not-recorded", &Policy::default(), cases);
         assert_eq!(found[0].severity, Severity::Medium);
+    }
+
+    #[test]
+    fn policy_may_weigh_it_otherwise() {
+        let failing = FlowLog {
+            deliver_logs_status: Some(crate::inventory::DeliverLogsStatus::Failed),
+            ..flow_log("fl-1", "tgw-1")
+        };
+        let severity = |check: &str, told: Option<Severity>, asked: bool| {
+            let policy = policy("cis", |policy| {
+                policy.transit_gateways.value = asked;
+                let told = told.map(|value| Setting {
+                    value,
+                    origin: policy.traffic_type.origin.clone(),
+                });
+                policy
+                    .severities
+                    .extend(told.map(|told| (check.to_owned(), told)));
+            });
+            let report = assess(&transit(vec![failing.clone()]), &policy);
+            let of_gateway = &report.transit_gateways[0].findings;
+            of_gateway
+                .iter()
+                .find(|finding| finding.check == check)
+                .unwrap()
+                .severity
+        };
+        for told in [
+            Severity::Info,
+            Severity::Low,
+            Severity::Medium,
+            Severity::High,
+        ] {
+            assert_eq!(
+                severity("transit-gateway-not-recorded", Some(told), true),
+                told
+            );
+            assert_eq!(severity("delivery-failing", Some(told), true), told);
+        }
+        assert_eq!(severity("delivery-failing", None, true), Severity::Medium);
+        let high = Some(Severity::High);
+        assert_eq!(severity("delivery-failing", high, false), Severity::Low);
     }
 
     #[test]

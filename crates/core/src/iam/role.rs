@@ -1,7 +1,7 @@
 //! What a role may do: its own policies, its boundary, and the control policies of the organisation.
 
 use super::decision::Decision;
-use super::document::PolicyDocument;
+use super::document::{Effect, PolicyDocument};
 use super::evaluate::{PolicyKind, Ruling, decide};
 use super::request::Request;
 
@@ -46,6 +46,17 @@ impl AttachedPolicy {
         }
     }
 
+    /// Whether it grants anything: what a policy that only denies leaves open, others of its level grant.
+    fn grants(&self) -> bool {
+        match &self.document {
+            Reading::Read(document) => {
+                let mut statements = document.statements.iter();
+                statements.any(|statement| statement.effect == Effect::Allow)
+            }
+            Reading::Unread(_) => true,
+        }
+    }
+
     fn rule(&self, request: &Request) -> Ruling {
         match &self.document {
             Reading::Read(document) => {
@@ -72,6 +83,9 @@ pub struct RolePolicies {
     /// Service control policies by level, from the root of the organisation to the account: each level must allow.
     /// Empty for an account that none govern, or where they are not to weigh in.
     pub service_control: Vec<Vec<AttachedPolicy>>,
+    /// Service control policies of which only the account is known, not the level. One that grants
+    /// something else may be all that its level grants.
+    pub unplaced_control: Vec<AttachedPolicy>,
 }
 
 /// Whether a session of the role may make the request: its policies and its boundary and each level of control policies
@@ -93,7 +107,29 @@ pub fn role_may(role: &RolePolicies, request: &Request) -> Decision {
             combine(policies, request),
         ));
     }
+    if !role.unplaced_control.is_empty() {
+        layers.push((
+            "service control policies".to_owned(),
+            combine_unplaced(&role.unplaced_control, request),
+        ));
+    }
     decide(layers)
+}
+
+/// As one level, but what a policy with grants does not surely allow may be denied at its own level.
+fn combine_unplaced(policies: &[AttachedPolicy], request: &Request) -> Ruling {
+    let mut all = Ruling::default();
+    for policy in policies {
+        let mut ruling = policy.rule(request);
+        if ruling.allow.is_empty() && policy.grants() {
+            ruling.maybe_deny.push(format!(
+                "{} does not allow it, and at which level it is attached was not read",
+                cite(&policy.name)
+            ));
+        }
+        all = all.merge(ruling);
+    }
+    all
 }
 
 fn combine(policies: &[AttachedPolicy], request: &Request) -> Ruling {

@@ -58,8 +58,21 @@ pub struct Account {
 pub struct Protection {
     /// Service control policies in force on it (Organizations `ListPoliciesForTarget` on it and on its parents).
     pub service_control_policies: Fact<Vec<NamedPolicy>>,
+    /// Where those policies are attached, from the root down to the account: each level must allow
+    /// what is done (Organizations User Guide, "SCP evaluation"). Empty where that was not saved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_control_levels: Vec<ControlLevel>,
     /// Source identifiers of AWS Config managed rules that watch flow logs, with the region (`eu-west-1 VPC_FLOW_LOGS_ENABLED`).
     pub config_rules: Fact<Vec<String>>,
+}
+
+/// What is attached to one root, organizational unit or account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlLevel {
+    /// `r-…`, `ou-…`, or the id of the account.
+    pub target_id: String,
+    /// Names of the service control policies.
+    pub policies: Vec<String>,
 }
 
 /// The organisation (Organizations `DescribeOrganization`).

@@ -16,7 +16,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use account::{
-    Account, AccountAccess, AccountStatus, Organization, OrganizationalUnit, Protection,
+    Account, AccountAccess, AccountStatus, ControlLevel, Organization, OrganizationalUnit,
+    Protection,
 };
 pub use destination::{
     Bucket, BucketEncryption, DeliveryStream, ExpirationRule, Key, LastRecord, LogGroup,

@@ -1,6 +1,6 @@
 //! From an inventory to a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, JudgedGateway, JudgedVpc};
 use super::delivery::Delivery;
@@ -48,6 +48,7 @@ fn report(context: &Context<'_>, sink: Sink<'_>) -> Report {
         policy: policy_summary(context.policy),
         summary: Summary::default(),
         accounts: accounts(inventory),
+        guard_rails_read: guard_rails_read(inventory),
         regions: regions(inventory),
         vpcs,
         transit_gateways: gateways.collect(),
@@ -169,7 +170,22 @@ fn policy_summary(policy: &Policy) -> PolicySummary {
             EvidenceRequired::Facts => "facts",
         }
         .to_owned(),
+        checks_off: checks::ALL
+            .iter()
+            .filter(|check| !policy.is_enabled(check.id))
+            .map(|check| check.id.to_owned())
+            .collect(),
     }
+}
+
+fn guard_rails_read(inventory: &Inventory) -> BTreeSet<String> {
+    let read = inventory.accounts.iter().filter(|account| {
+        account.protection.as_ref().is_some_and(|protection| {
+            !protection.service_control_policies.is_not_read()
+                && !protection.config_rules.is_not_read()
+        })
+    });
+    read.map(|account| account.account_id.clone()).collect()
 }
 
 /// Accounts by id, without the text of the policies that govern them.

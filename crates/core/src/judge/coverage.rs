@@ -40,10 +40,23 @@ pub struct Coverage<'a> {
     pub open_subnets: Vec<&'a str>,
     /// Whether some subnet or interface may be covered.
     pub some_covered: bool,
-    /// The most that may be captured at any one place.
-    pub widest: Traffic,
+    /// What may be captured, all in all, at the places where that is less than the policy asks.
+    pub narrow: Traffic,
     /// Flow logs on it, its subnets and its network interfaces, as places in the index.
     pub flow_logs: Vec<usize>,
+}
+
+impl Coverage<'_> {
+    /// In words, what flow logs capture where it is less than the policy asks; none where that is nothing.
+    #[must_use]
+    pub fn captured_where_narrow(&self) -> Option<&'static str> {
+        match self.narrow {
+            Traffic::NONE => None,
+            Traffic::ALL => Some("ACCEPT in one place and REJECT in another"),
+            Traffic::ACCEPT => Some("ACCEPT only"),
+            _ => Some("REJECT only"),
+        }
+    }
 }
 
 /// What is needed to cover VPCs of one region.
@@ -132,10 +145,10 @@ impl<'i, 'a> Surveyor<'i, 'a> {
             bare_interfaces: bare(&interfaces, |reach| reach.possible),
             open_subnets: bare(&subnets, |reach| reach.sure),
             some_covered: below().any(|(_, reach)| reach.possible.covers(self.asked)),
-            widest: reaches()
+            narrow: reaches()
                 .map(|reach| reach.possible)
-                .max_by_key(|t| t.size())
-                .unwrap_or_default(),
+                .filter(|possible| !possible.covers(self.asked))
+                .fold(Traffic::NONE, Traffic::union),
             flow_logs,
         }
     }

@@ -49,12 +49,6 @@ impl Traffic {
         Self(self.0 | other.0)
     }
 
-    /// What is in both.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// Whether everything in `other` is in this.
     #[must_use]
     pub const fn covers(self, other: Self) -> bool {
@@ -65,12 +59,6 @@ impl Traffic {
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
-    }
-
-    /// How many types are in it.
-    #[must_use]
-    pub const fn size(self) -> u32 {
-        self.0.count_ones()
     }
 
     /// The word that AWS uses; `nothing` for the empty set.

@@ -87,6 +87,9 @@ impl Case<'_, '_> {
             " or wider"
         };
         let because = match basis {
+            Basis::Facts if self.control_policies_not_weighed() => {
+                "every fact that decides was read and is good (service control policies were not weighed: no organisation was read)"
+            }
             Basis::Facts => "every fact that decides was read and is good",
             Basis::DeliveryStatus => "so says AWS (DeliverLogsStatus), not every fact was read",
         };
@@ -95,6 +98,23 @@ impl Case<'_, '_> {
             basis: Some(basis),
             reason: format!("{who} {}{wider}: {because}", asked.as_str()),
         }
+    }
+
+    /// Whether a role delivers here, and whether service control policies bind it nobody can tell.
+    fn control_policies_not_weighed(&self) -> bool {
+        if self.index.inventory.organization.is_some() {
+            return false;
+        }
+        let account = self.index.account(&self.region.region.account_id);
+        let protection = account.and_then(|account| account.protection.as_ref());
+        let read =
+            protection.is_some_and(|protection| !protection.service_control_policies.is_not_read());
+        let by_role = |place: &usize| {
+            let flow_log = self.index.flow_logs[*place].flow_log;
+            flow_log.deliver_logs_permission_arn.is_some()
+                && matches!(self.deliveries[*place].works, Works::Yes(_))
+        };
+        !read && self.coverage.flow_logs.iter().any(by_role)
     }
 
     fn basis_of_failure(&self) -> Basis {
@@ -117,10 +137,9 @@ impl Case<'_, '_> {
             return self.why_partial();
         }
         let asked = Traffic::asked(&self.policy.traffic_type.value);
-        if !coverage.widest.is_empty() {
+        if let Some(captured) = coverage.captured_where_narrow() {
             return format!(
-                "its flow logs capture {} only, the policy asks for {}",
-                coverage.widest.as_str(),
+                "its flow logs capture {captured}, the policy asks for {}",
                 asked.as_str()
             );
         }

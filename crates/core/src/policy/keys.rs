@@ -152,7 +152,7 @@ pub const KEYS: [Key; 26] = [
     key(
         "fix",
         "table",
-        "How to fix what was found. `flowcover plan` reads it.",
+        "Kept for how to fix what was found. Nothing reads it yet.",
     ),
 ];
 

@@ -22,6 +22,11 @@ pub struct UnknownPreset(pub String);
 /// and no other value below 400 that reaches 12 months.
 const TWELVE_MONTHS: u32 = 365;
 
+/// The shortest window, in seconds, in which `--prove` is right for log groups: the last event time of a
+/// log stream is brought up to date within an hour, usually (CloudWatch Logs API Reference,
+/// `LogStream`, `lastEventTimestamp`).
+pub(super) const PROVABLE_SECONDS: u32 = 2 * 3600;
+
 /// What a preset sets.
 struct Values {
     name: &'static str,
@@ -44,7 +49,8 @@ struct Values {
 /// - Encryption: not asked for, except that a bucket has a default encryption, as S3 has
 ///   given every new one since January 2023.
 /// - Interval: 600 seconds is the longest there is, so any.
-/// - Freshness: ten minutes to aggregate, ten to deliver, and room for a bad hour.
+/// - Freshness: ten minutes to aggregate, ten to deliver, an hour until CloudWatch Logs says so,
+///   and room for a bad half hour.
 fn cis() -> Values {
     Values {
         name: "cis",
@@ -55,7 +61,7 @@ fn cis() -> Values {
         bucket_encryption: EncryptionRequired::Any,
         fields: &[],
         max_interval: 600,
-        freshness_seconds: 2 * 3600,
+        freshness_seconds: PROVABLE_SECONDS,
     }
 }
 
@@ -68,7 +74,8 @@ fn cis() -> Values {
 ///   and instance, which packet address behind a gateway, which way, and which AWS service.
 ///   Local zones' and containers' fields are left out: they are empty almost everywhere.
 /// - Interval: 60 seconds, so that a short connection is not lost in ten minutes.
-/// - Freshness: an hour, since a shorter interval is delivered sooner.
+/// - Freshness: as in `cis`. A shorter interval is delivered sooner, but CloudWatch Logs is no sooner
+///   in saying when the last event of a stream was.
 fn strict() -> Values {
     Values {
         name: "strict",
@@ -107,7 +114,7 @@ fn strict() -> Values {
             "traffic-path",
         ],
         max_interval: 60,
-        freshness_seconds: 3600,
+        freshness_seconds: PROVABLE_SECONDS,
     }
 }
 
@@ -260,6 +267,17 @@ mod tests {
                     "{field}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn no_preset_asks_for_fresher_records_than_can_be_proved() {
+        for name in ["cis", "strict", "pci"] {
+            let policy = Policy::preset(name).unwrap();
+            assert!(
+                policy.freshness_seconds.value >= super::PROVABLE_SECONDS,
+                "{name}"
+            );
         }
     }
 

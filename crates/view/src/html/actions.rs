@@ -52,7 +52,6 @@ pub(super) fn actions(report: &Report) -> Vec<Action<'_>> {
     let mut actions: Vec<_> = gather(report)
         .into_iter()
         .map(|(check, gathered)| action(check, &gathered))
-        .filter(|action| action.severity > Severity::Info)
         .collect();
     actions.sort_by_key(|action| std::cmp::Reverse(action.score));
     actions
@@ -61,7 +60,7 @@ pub(super) fn actions(report: &Report) -> Vec<Action<'_>> {
 fn gather(report: &Report) -> BTreeMap<&str, Gathered<'_>> {
     let mut by_check: BTreeMap<&str, Gathered<'_>> = BTreeMap::new();
     for vpc in &report.vpcs {
-        for finding in &vpc.findings {
+        for finding in vpc.findings.iter().filter(|finding| counts(finding)) {
             let gathered = by_check.entry(&finding.check).or_default();
             let key = (&*vpc.account_id, &*vpc.region, &*vpc.vpc_id);
             raise(&mut gathered.vpcs, key, finding.severity);
@@ -73,7 +72,8 @@ fn gather(report: &Report) -> BTreeMap<&str, Gathered<'_>> {
         .transit_gateways
         .iter()
         .flat_map(|gateway| &gateway.findings);
-    for finding in of_gateways.chain(&report.findings) {
+    let others = of_gateways.chain(&report.findings);
+    for finding in others.filter(|finding| counts(finding)) {
         let gathered = by_check.entry(&finding.check).or_default();
         raise(&mut gathered.others, &finding.resource.id, finding.severity);
         gathered
@@ -82,6 +82,11 @@ fn gather(report: &Report) -> BTreeMap<&str, Gathered<'_>> {
         gathered.findings.push(finding);
     }
     by_check
+}
+
+/// Whether there is anything to do: what the policy exempts is information, and so is what only informs.
+fn counts(finding: &Finding) -> bool {
+    finding.severity > Severity::Info
 }
 
 fn raise<K: Ord>(severities: &mut BTreeMap<K, Severity>, key: K, severity: Severity) {
@@ -158,6 +163,26 @@ mod tests {
             .map(|action| (action.check, action.severity, action.affected.clone()))
             .collect();
         insta::assert_debug_snapshot!(ranked);
+    }
+
+    #[test]
+    fn what_is_exempt_is_not_counted() {
+        let mut report = fixture::report();
+        let finding = report.vpcs[0].findings[0].clone();
+        let steps = |report: &Report| {
+            let action =
+                |action: Action<'_>| (action.check.to_owned(), action.affected, action.score);
+            actions(report).into_iter().map(action).collect::<Vec<_>>()
+        };
+        let before = steps(&report);
+        for vpc in &mut report.vpcs[4..9] {
+            vpc.findings.push(Finding {
+                severity: Severity::Info,
+                ..finding.clone()
+            });
+        }
+        assert_eq!(steps(&report), before);
+        assert!(before.iter().any(|(check, ..)| *check == finding.check));
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use flowcover_core::Verdict;
 use flowcover_core::explain::{ControlChecks, FrameworkControls, control_index};
 use flowcover_core::finding::Finding;
-use flowcover_core::inventory::Account;
 use flowcover_core::report::{Report, VpcReport};
 use flowcover_core::verdict::Basis;
 
@@ -21,6 +20,7 @@ const ON_FACTS: [&str; 4] = [
 
 const GATEWAY: &str = "transit-gateway-not-recorded";
 const PROTECTION: &str = "not-protected";
+const UNREAD: &str = "not-readable";
 
 /// One framework in one version.
 #[derive(Debug)]
@@ -116,7 +116,6 @@ struct Facts<'a> {
     report: &'a Report,
     /// Whether VPCs may exist that were not seen.
     blind: bool,
-    accounts: BTreeMap<&'a str, &'a Account>,
 }
 
 impl<'a> Facts<'a> {
@@ -124,11 +123,6 @@ impl<'a> Facts<'a> {
         Self {
             report,
             blind: report.interrupted || report.summary.regions_not_collected > 0,
-            accounts: report
-                .accounts
-                .iter()
-                .map(|account| (&*account.account_id, account))
-                .collect(),
         }
     }
 
@@ -136,56 +130,83 @@ impl<'a> Facts<'a> {
         let mut tally = Tally::default();
         let about_vpcs = checks.iter().any(|&check| check != GATEWAY);
         if about_vpcs {
-            for vpc in &self.report.vpcs {
-                tally.add(self.vpc(vpc, checks));
-            }
+            self.add_vpcs(&mut tally, checks);
         }
         if checks.contains(GATEWAY) {
             for gateway in &self.report.transit_gateways {
-                tally.add(of_verdict(gateway.verdict, &gateway.findings, checks));
+                let found = found(&gateway.findings, checks);
+                tally.add(of_verdict(gateway.verdict, found));
             }
         }
         tally
     }
 
-    fn vpc(&self, vpc: &VpcReport, checks: &BTreeSet<&str>) -> Outcome {
-        let outcome = of_verdict(vpc.verdict, &vpc.findings, checks);
+    /// Counts the VPCs, with the findings that they share: those of roles, destinations and accounts.
+    fn add_vpcs(&self, tally: &mut Tally, checks: &BTreeSet<&str>) {
+        let shared = || {
+            let all = self.report.findings.iter();
+            all.filter(|finding| checks.contains(&*finding.check))
+        };
+        let mut failed = vec![false; self.report.vpcs.len()];
+        for &place in shared().flat_map(|finding| &finding.vpcs) {
+            if let Some(failed) = failed.get_mut(place) {
+                *failed = true;
+            }
+        }
+        for (vpc, failed) in self.report.vpcs.iter().zip(&mut failed) {
+            let outcome = self.vpc(vpc, *failed, checks);
+            *failed = outcome == Outcome::Fail;
+            tally.add(outcome);
+        }
+        for finding in shared() {
+            let counted = |&place: &usize| failed.get(place) == Some(&true);
+            if !finding.vpcs.iter().any(counted) {
+                tally.add(alone(&finding.check));
+            }
+        }
+    }
+
+    fn vpc(&self, vpc: &VpcReport, shares: bool, checks: &BTreeSet<&str>) -> Outcome {
+        let found = shares || found(&vpc.findings, checks);
+        let outcome = of_verdict(vpc.verdict, found);
         let decides = checks.iter().any(|check| decides(check));
         match outcome {
             Outcome::Pass if !self.judged(vpc, checks) => Outcome::Unknown,
             // Nothing is recorded: nothing can be said about where and how it is kept.
-            Outcome::Fail if !found(&vpc.findings, checks) && !decides => Outcome::Unknown,
+            Outcome::Fail if !found && !decides => Outcome::Unknown,
             other => other,
         }
     }
 
     /// Whether each of the checks could look at a VPC that is recorded.
     fn judged(&self, vpc: &VpcReport, checks: &BTreeSet<&str>) -> bool {
+        let off = &self.report.policy.checks_off;
         checks.iter().all(|check| match *check {
+            check if off.iter().any(|off| off == check) && !decides(check) => false,
             check if ON_FACTS.contains(&check) => vpc.basis == Some(Basis::Facts),
-            PROTECTION => self.protection_was_read(&vpc.account_id),
+            PROTECTION => self.report.guard_rails_read.contains(&vpc.account_id),
             "records-stale" => self.report.proved || checks.len() > 1,
             _ => true,
         })
     }
+}
 
-    fn protection_was_read(&self, account_id: &str) -> bool {
-        let account = self.accounts.get(account_id);
-        account
-            .and_then(|account| account.protection.as_ref())
-            .is_some_and(|protection| {
-                !protection.service_control_policies.is_not_read()
-                    && !protection.config_rules.is_not_read()
-            })
+/// What a finding counts that no VPC was counted for, so that none is lost.
+fn alone(check: &str) -> Outcome {
+    match check {
+        UNREAD => Outcome::Unknown,
+        // It belongs to a flow log on what has no verdict.
+        check if decides(check) => Outcome::LeftOut,
+        _ => Outcome::Fail,
     }
 }
 
-fn of_verdict(verdict: Verdict, findings: &[Finding], checks: &BTreeSet<&str>) -> Outcome {
+fn of_verdict(verdict: Verdict, found: bool) -> Outcome {
     match verdict {
         Verdict::NotOwned => Outcome::LeftOut,
         Verdict::Exempt => Outcome::Exempt,
         Verdict::NotRecorded => Outcome::Fail,
-        _ if found(findings, checks) => Outcome::Fail,
+        _ if found => Outcome::Fail,
         Verdict::Unknown => Outcome::Unknown,
         Verdict::Recorded => Outcome::Pass,
     }
@@ -208,6 +229,9 @@ impl Tally {
         }
     }
 }
+
+#[cfg(test)]
+mod assessed;
 
 #[cfg(test)]
 mod tests {
@@ -265,6 +289,12 @@ mod tests {
     #[test]
     fn protection_that_was_not_read_protects_nobody() {
         assert_eq!(tally(&["not-protected"], |_| ()).pass, 0);
+    }
+
+    #[test]
+    fn exemptions_that_ended_or_match_nothing_fail_their_control() {
+        let counted = tally(&["exemption-stale", "exemption-expired"], |_| ());
+        assert_eq!(counted.fail, 2);
     }
 
     #[test]

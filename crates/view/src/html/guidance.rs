@@ -48,11 +48,17 @@ pub(super) struct Remedy {
     pub(super) blocks: Vec<Block<'static>>,
 }
 
-/// A paragraph, or a block of code.
+/// A line of text, cut by kind.
+pub(super) type Line<'a> = Vec<Span<'a>>;
+
+/// A block of markdown.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Block<'a> {
-    pub(super) is_code: bool,
-    pub(super) lines: Vec<Vec<Span<'a>>>,
+pub(super) enum Block<'a> {
+    /// A paragraph or a list.
+    Text(Vec<Line<'a>>),
+    Code(Vec<&'a str>),
+    /// Rows of cells, the head first.
+    Table(Vec<Vec<Line<'a>>>),
 }
 
 /// A stretch of a line, all of one kind.
@@ -60,28 +66,31 @@ pub(super) struct Block<'a> {
 pub(super) enum Span<'a> {
     Plain(&'a str),
     Strong(&'a str),
+    Emphasis(&'a str),
     Code(&'a str),
+    /// What leads elsewhere is named, not linked: the page has no outside resource.
+    Link {
+        text: &'a str,
+        address: &'a str,
+    },
 }
 
-/// The spans of a line of markdown: `**strong**` and code between backticks; other marks stay as they are.
-fn spans(line: &str) -> Vec<Span<'_>> {
+/// The spans of a line of markdown: `**strong**`, `*emphasis*`, code between backticks and links;
+/// other marks stay as they are.
+pub(super) fn spans(line: &str) -> Line<'_> {
     let mut spans = Vec::new();
     let mut rest = line;
-    while let Some(at) = rest.find(['`', '*']) {
-        let (mark, kind): (_, fn(&str) -> Span<'_>) = match &rest[at..] {
-            marked if marked.starts_with('`') => ("`", |text| Span::Code(text)),
-            marked if marked.starts_with("**") => ("**", |text| Span::Strong(text)),
-            _ => ("", |text| Span::Plain(text)),
-        };
-        let inside = &rest[at + mark.len()..];
-        let Some((marked, after)) = inside.split_once(mark).filter(|_| !mark.is_empty()) else {
-            let (plain, after) = rest.split_at(at + mark.len().max(1));
+    while let Some(at) = rest.find(['`', '*', '[']) {
+        let (before, marked) = rest.split_at(at);
+        let Some((span, after)) = marked_span(marked) else {
+            let mark = if marked.starts_with("**") { 2 } else { 1 };
+            let (plain, after) = rest.split_at(at + mark);
             spans.push(Span::Plain(plain));
             rest = after;
             continue;
         };
-        spans.push(Span::Plain(&rest[..at]));
-        spans.push(kind(marked));
+        spans.push(Span::Plain(before));
+        spans.push(span);
         rest = after;
     }
     spans.push(Span::Plain(rest));
@@ -89,36 +98,75 @@ fn spans(line: &str) -> Vec<Span<'_>> {
     spans
 }
 
-/// The blocks of markdown as the pages use it: paragraphs, lists and fenced code.
+/// The span that a mark opens, if it is closed, and what follows.
+fn marked_span(marked: &str) -> Option<(Span<'_>, &str)> {
+    if let Some(inside) = marked.strip_prefix('`') {
+        let (code, after) = inside.split_once('`')?;
+        return Some((Span::Code(code), after));
+    }
+    if let Some(inside) = marked.strip_prefix("**") {
+        let (strong, after) = inside.split_once("**")?;
+        return Some((Span::Strong(strong), after));
+    }
+    if let Some(inside) = marked.strip_prefix('*') {
+        let (text, after) = inside.split_once('*')?;
+        let closed = !text.is_empty() && !text.starts_with(' ') && !text.ends_with(' ');
+        return closed.then_some((Span::Emphasis(text), after));
+    }
+    let (text, after) = marked.strip_prefix('[')?.split_once("](")?;
+    let (address, after) = after.split_once(')')?;
+    let closed = !text.contains('[');
+    closed.then_some((Span::Link { text, address }, after))
+}
+
+/// The blocks of markdown as the pages use it: paragraphs, lists, tables and fenced code.
 pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
-    let mut open = Block {
-        is_code: false,
-        lines: Vec::new(),
-    };
-    for line in markdown.lines() {
-        let fence = line.trim_start().starts_with("```");
-        let blank = !open.is_code && line.trim().is_empty();
-        if fence || blank {
-            let is_code = fence && !open.is_code;
-            blocks.push(std::mem::replace(
-                &mut open,
-                Block {
-                    is_code,
-                    lines: Vec::new(),
-                },
-            ));
-        } else {
-            open.lines.push(if open.is_code {
-                vec![Span::Plain(line)]
-            } else {
-                spans(line)
-            });
+    let mut lines = markdown.lines().peekable();
+    while let Some(line) = lines.next() {
+        let begun = line.trim();
+        if begun.starts_with("```") {
+            let code = lines.by_ref().take_while(|line| !is_fence(line));
+            blocks.push(Block::Code(code.collect()));
+        } else if begun.starts_with('|') {
+            let mut rows = vec![cells(begun)];
+            while let Some(row) = lines.next_if(|line| line.trim().starts_with('|')) {
+                rows.push(cells(row.trim()));
+            }
+            rows.retain(|row| !row.iter().all(|cell| is_rule(cell)));
+            let cut = |row: Vec<_>| row.into_iter().map(spans).collect();
+            blocks.push(Block::Table(rows.into_iter().map(cut).collect()));
+        } else if !begun.is_empty() {
+            let mut text = vec![spans(line)];
+            while let Some(line) = lines.next_if(|line| goes_on(line)) {
+                text.push(spans(line));
+            }
+            blocks.push(Block::Text(text));
         }
     }
-    blocks.push(open);
-    blocks.retain(|block| !block.lines.is_empty());
     blocks
+}
+
+fn is_fence(line: &str) -> bool {
+    line.trim_start().starts_with("```")
+}
+
+/// Whether a line belongs to the paragraph before it.
+fn goes_on(line: &str) -> bool {
+    let begun = line.trim();
+    !begun.is_empty() && !begun.starts_with('|') && !is_fence(begun)
+}
+
+/// The cells of a row of a table.
+fn cells(row: &str) -> Vec<&str> {
+    let row = row.strip_prefix('|').unwrap_or(row);
+    let row = row.strip_suffix('|').unwrap_or(row);
+    row.split('|').map(str::trim).collect()
+}
+
+/// Whether a cell only parts the head of a table from its rows.
+fn is_rule(cell: &str) -> bool {
+    !cell.is_empty() && cell.bytes().all(|byte| matches!(byte, b'-' | b':'))
 }
 
 #[cfg(test)]
@@ -126,33 +174,61 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_is_told_from_paragraphs() {
-        let plain = |lines: &[&'static str]| -> Vec<Vec<Span<'static>>> {
-            lines.iter().map(|line| spans(line)).collect()
-        };
-        let split = blocks("One\ntwo.\n\n```sh\naws `ec2`\n\n  x\n```\nThree.\n");
-        let code = ["aws `ec2`", "", "  x"].map(|line| vec![Span::Plain(line)]);
+    fn code_and_tables_are_told_from_paragraphs() {
+        let split = blocks(
+            "One\ntwo.\n\n```sh\naws `ec2`\n\n  | x\n```\nThree.\n| a | `b` |\n|---|:-:|\n| **c** | |\nFour.\n",
+        );
         let expected = [
-            Block {
-                is_code: false,
-                lines: plain(&["One", "two."]),
-            },
-            Block {
-                is_code: true,
-                lines: code.into(),
-            },
-            Block {
-                is_code: false,
-                lines: plain(&["Three."]),
-            },
+            Block::Text(vec![spans("One"), spans("two.")]),
+            Block::Code(vec!["aws `ec2`", "", "  | x"]),
+            Block::Text(vec![spans("Three.")]),
+            Block::Table(vec![
+                vec![spans("a"), spans("`b`")],
+                vec![spans("**c**"), spans("")],
+            ]),
+            Block::Text(vec![spans("Four.")]),
         ];
         assert_eq!(split, expected);
+        assert_eq!(blocks("```\nopen"), [Block::Code(vec!["open"])]);
+    }
+
+    #[test]
+    fn no_page_shows_marks_that_should_have_been_read() {
+        let raw = |line: &Line<'_>| {
+            line.iter().any(|span| match span {
+                Span::Plain(text) => ["`", "**", "](", "|"]
+                    .iter()
+                    .any(|mark| text.contains(mark)),
+                _ => false,
+            })
+        };
+        for page in explain::pages() {
+            let remedies = remedies(&page.id);
+            let of_remedies = remedies.iter().flat_map(|remedy| &remedy.blocks);
+            for block in statement(&page.id).iter().chain(of_remedies) {
+                let lines: Vec<_> = match block {
+                    Block::Text(lines) => lines.iter().collect(),
+                    Block::Table(rows) => rows.iter().flatten().collect(),
+                    Block::Code(_) => continue,
+                };
+                assert!(!lines.into_iter().any(raw), "{}: {block:?}", page.id);
+            }
+        }
     }
 
     #[test]
     fn marks_that_are_not_closed_stay() {
-        use Span::{Code, Plain, Strong};
-        let cases: [(&str, Vec<Span<'_>>); 4] = [
+        use Span::{Code, Emphasis, Link, Plain, Strong};
+        let link = Link {
+            text: "b",
+            address: "https://c",
+        };
+        let cases: [(&str, Vec<Span<'_>>); 9] = [
+            ("*a* b", vec![Emphasis("a"), Plain(" b")]),
+            ("2 * 3 * 4", vec![Plain("2 *"), Plain(" 3 *"), Plain(" 4")]),
+            ("a [b](https://c).", vec![Plain("a "), link, Plain(".")]),
+            ("[a] (b)", vec![Plain("["), Plain("a] (b)")]),
+            ("by `:*`; it", vec![Plain("by "), Code(":*"), Plain("; it")]),
             (
                 "a **b** `c**`",
                 vec![Plain("a "), Strong("b"), Plain(" "), Code("c**")],

@@ -132,8 +132,37 @@ const BLOCKS: [&str; 10] = [
     "p", "div", "ul", "ol", "dl", "pre", "table", "details", "section", "h3",
 ];
 
-fn pages() -> [Report; 3] {
-    [fixture::report(), nothing(), organisation(6, 3, 40)]
+fn pages() -> [Report; 4] {
+    [
+        fixture::report(),
+        nothing(),
+        organisation(6, 3, 40),
+        failing(),
+    ]
+}
+
+/// A report whose first step has a table in its guidance, and marks in its fix.
+fn failing() -> Report {
+    let mut report = fixture::report();
+    for vpc in &mut report.vpcs {
+        for finding in &mut vpc.findings {
+            finding.check = "delivery-failing".to_owned();
+            if let Some(fix) = &mut finding.fix {
+                fix.summary = "grant on `:*` <b> [here](https://aws.example)".to_owned();
+            }
+        }
+    }
+    report
+}
+
+#[test]
+fn guidance_shows_no_marks_of_its_source() {
+    let page = markup(&page(&failing()));
+    assert!(page.contains("<th scope=\"col\">usual cause</th>"));
+    assert!(page.contains("<td>send to S3</td>"));
+    let fix = "grant on <code>:*</code> &lt;b&gt; here (<code>https://aws.example</code>)";
+    assert!(page.contains(fix));
+    assert!(!page.contains("|---|"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `sarif`: Static Analysis Results Interchange Format 2.1.0 (OASIS), for code scanning and its dashboards.
 //!
 //! One result per finding. A VPC or transit gateway whose verdict is unknown has one of kind `open` ("not enough information to
-//! decide"). Each result names its AWS resource as a logical location; as a physical one, which consumers such as GitHub ask for, it
+//! decide"); one that is not recorded, and whose findings the policy switches off, has one of kind `fail`. Each result names its AWS resource as a logical location; as a physical one, which consumers such as GitHub ask for, it
 //! names the line of the policy file that made it a finding, or else a path made of account, region and resource. Gaps are
 //! notifications of the invocation.
 
@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
+use flowcover_core::explain;
 use flowcover_core::finding::Finding;
 use flowcover_core::inventory::Gap;
 use flowcover_core::report::Report;
@@ -31,6 +32,8 @@ const SCHEMA_URI: &str =
 const TAGS: usize = 20;
 /// Check under which an unknown verdict is listed.
 const NOT_READABLE: &str = "not-readable";
+/// Rule of what is not recorded where no check says why.
+const NOT_RECORDED: &str = "not-recorded";
 
 /// Writes one log with one run.
 pub(crate) fn write(
@@ -45,7 +48,8 @@ pub(crate) fn write(
     let results = Streamed(|| {
         let of_findings =
             findings(report).map(|(_, finding)| of_finding(report, new.as_ref(), finding));
-        of_findings.chain(undecided(report).map(|subject| of_unknown(report, subject)))
+        let verdicts = undecided(report).chain(unsaid(report));
+        of_findings.chain(verdicts.map(|subject| of_verdict(report, subject)))
     });
     let generator = report.generator.as_str();
     let log = Log {
@@ -79,6 +83,23 @@ fn undecided(report: &Report) -> impl Iterator<Item = Subject<'_>> {
     })
 }
 
+/// VPCs that are not recorded and have no finding that says so, because the check that would is off.
+fn unsaid(report: &Report) -> impl Iterator<Item = Subject<'_>> {
+    let said = |finding: &Finding| explain::page(&finding.check).is_some_and(|page| page.decides);
+    let vpcs = report.vpcs.iter();
+    let unsaid = vpcs
+        .filter(move |vpc| vpc.verdict == Verdict::NotRecorded && !vpc.findings.iter().any(said));
+    unsaid.map(Subject::Vpc)
+}
+
+/// Rule, kind and severity of a verdict that no finding explains.
+fn stands_for(verdict: Verdict) -> (&'static str, &'static str, Severity) {
+    match verdict {
+        Verdict::NotRecorded => (NOT_RECORDED, "fail", Severity::High),
+        _ => (NOT_READABLE, "open", Severity::Info),
+    }
+}
+
 /// One rule per check that has a result, with its description where the caller gave one.
 fn rules<'a>(report: &'a Report, options: &'a Options) -> Vec<ReportingDescriptor<'a>> {
     let mut checks: BTreeMap<&str, Severity> = BTreeMap::new();
@@ -86,8 +107,9 @@ fn rules<'a>(report: &'a Report, options: &'a Options) -> Vec<ReportingDescripto
         let severity = checks.entry(&finding.check).or_insert(finding.severity);
         *severity = finding.severity.max(*severity);
     }
-    if undecided(report).next().is_some() {
-        checks.entry(NOT_READABLE).or_insert(Severity::Info);
+    for subject in undecided(report).chain(unsaid(report)) {
+        let (check, _, severity) = stands_for(subject.verdict());
+        checks.entry(check).or_insert(severity);
     }
     let rule = |(check, severity)| descriptor(check, severity, options);
     checks.into_iter().map(rule).collect()
@@ -192,19 +214,25 @@ fn message(finding: &Finding) -> String {
     message
 }
 
-fn of_unknown<'a>(report: &'a Report, subject: Subject<'a>) -> SarifResult<'a> {
+fn of_verdict<'a>(report: &'a Report, subject: Subject<'a>) -> SarifResult<'a> {
     let place = [Some(subject.account_id()), Some(subject.region())];
+    let verdict = subject.verdict();
+    let (rule_id, kind, severity) = stands_for(verdict);
     let fingerprint = format!(
-        "unknown:{}:{}",
+        "{verdict}:{}:{}",
         subject.account_id(),
         inert::text(subject.id())
     );
     SarifResult {
-        rule_id: NOT_READABLE,
-        kind: "open",
-        level: "none",
+        rule_id,
+        kind,
+        // SARIF 2.1.0, 3.27.10: a result of any kind but `fail` has the level `none`.
+        level: match kind {
+            "fail" => level(severity),
+            _ => "none",
+        },
         message: Message::owned(format!(
-            "{} {} is unknown: {}",
+            "{} {} is {verdict}: {}",
             subject.noun(),
             inert::text(subject.id()),
             inert::text(subject.reason())

@@ -76,12 +76,21 @@ fn headline(report: &Report) -> String {
     if summary.vpcs == 0 {
         return "No VPC was seen.".to_owned();
     }
+    // What other accounts own is theirs to record.
+    let owned = summary.vpcs.saturating_sub(summary.not_owned);
+    let whose = if summary.not_owned == 0 {
+        ""
+    } else {
+        " that these accounts own"
+    };
     // Rounded down: all but one is not 100 %.
-    let percent = summary.recorded * 100 / summary.vpcs;
+    let Some(percent) = (summary.recorded * 100).checked_div(owned) else {
+        return format!("No VPC{whose} was seen.");
+    };
     format!(
-        "{} of {} recorded ({percent} %)",
+        "{} of {}{whose} recorded ({percent} %)",
         words::grouped(summary.recorded),
-        words::plural(summary.vpcs, "VPC")
+        words::plural(owned, "VPC")
     )
 }
 
@@ -136,6 +145,31 @@ fn bar(count: u64, all: u64, room: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_share_is_of_what_the_accounts_own() {
+        let mut report = crate::fixture::report();
+        let mut said = |recorded, not_recorded, not_owned| {
+            let summary = &mut report.summary;
+            summary.vpcs = recorded + not_recorded + not_owned;
+            summary.recorded = recorded;
+            summary.not_recorded = not_recorded;
+            summary.not_owned = not_owned;
+            headline(&report)
+        };
+        let cases = [
+            (
+                said(60, 17, 3),
+                "60 of 77 VPCs that these accounts own recorded (77 %)",
+            ),
+            (said(60, 20, 0), "60 of 80 VPCs recorded (75 %)"),
+            (said(0, 0, 3), "No VPC that these accounts own was seen."),
+            (said(0, 0, 0), "No VPC was seen."),
+        ];
+        for (said, expected) in cases {
+            assert_eq!(said, expected);
+        }
+    }
 
     #[test]
     fn bars_show_shares_and_never_hide_the_last_one() {

@@ -58,6 +58,28 @@ fn every_finding_and_every_unknown_is_a_result_with_a_rule() {
 }
 
 #[test]
+fn what_is_not_recorded_is_a_result_although_its_check_is_off() {
+    let mut report = fixture::report();
+    let vpc = &mut report.vpcs[0];
+    vpc.verdict = flowcover_core::Verdict::NotRecorded;
+    vpc.findings.clear();
+    let id = vpc.vpc_id.clone();
+    let text = rendered(Format::Sarif, &report, &options());
+    let log: Value = serde_json::from_str(&text).expect("SARIF is JSON");
+    assert_eq!(violations(&sarif_schema(), &log), Vec::<String>::new());
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let named = |result: &&Value| result["locations"][0]["logicalLocations"][0]["name"] == *id;
+    let of_vpc: Vec<_> = results.iter().filter(named).collect();
+    assert_eq!(of_vpc.len(), 1);
+    assert_eq!(of_vpc[0]["kind"], "fail");
+    assert_eq!(of_vpc[0]["level"], "error");
+    assert_eq!(of_vpc[0]["ruleId"], "not-recorded");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array();
+    let mut rules = rules.expect("rules").iter();
+    assert!(rules.any(|rule| rule["id"] == "not-recorded"));
+}
+
+#[test]
 fn gaps_are_notifications_and_an_interrupted_run_is_no_success() {
     let report = fixture::report();
     let log = log(&options());

@@ -4,6 +4,7 @@ use super::{by_role, word};
 const ALL: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 const LOGS: &str = r#"{"Statement": {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}}"#;
 const S3: &str = r#"{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
+const DENY_S3: &str = r#"{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}"#;
 const DENY_LOGS: &str = r#"{"Statement": {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}}"#;
 
 /// A policy, or one that was not read for `-`.
@@ -24,9 +25,25 @@ fn check(identity: &[&str], boundary: Option<&str>, levels: &[&[&str]], expected
             .iter()
             .map(|level| level.iter().map(|text| attached(text)).collect())
             .collect(),
+        unplaced_control: Vec::new(),
     };
+    judge(&role, expected);
+}
+
+#[track_caller]
+fn check_unplaced(policies: &[&str], expected: &str) {
+    let role = RolePolicies {
+        identity: vec![attached(LOGS)],
+        unplaced_control: policies.iter().map(|text| attached(text)).collect(),
+        ..RolePolicies::default()
+    };
+    judge(&role, expected);
+}
+
+#[track_caller]
+fn judge(role: &RolePolicies, expected: &str) {
     let decision = role_may(
-        &role,
+        role,
         &by_role(
             "logs:PutLogEvents",
             Some("arn:aws:logs:r:1:log-group:g:log-stream:s"),
@@ -59,6 +76,17 @@ fn every_level_of_control_policies_must_allow() {
     check(&[LOGS], None, &[&[ALL], &[S3, LOGS]], "allowed");
     check(&[LOGS], None, &[&[ALL, DENY_LOGS]], "explicit");
     check(&[LOGS], None, &[&[]], "implicit");
+}
+
+#[test]
+fn control_policies_of_unknown_level_allow_only_if_each_does() {
+    check_unplaced(&[ALL], "allowed");
+    check_unplaced(&[ALL, LOGS], "allowed");
+    check_unplaced(&[ALL, S3], "cannot-tell");
+    check_unplaced(&[S3], "implicit");
+    check_unplaced(&[ALL, DENY_LOGS], "explicit");
+    check_unplaced(&[ALL, DENY_S3], "allowed");
+    check_unplaced(&[ALL, "-"], "cannot-tell");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::facts::{Facts, Proof};
 use crate::inventory::{Fact, FlowLog, Inventory, LastRecord};
 use crate::judge::index::Presence;
+use crate::judge::traffic::Traffic;
 use crate::policy::Policy;
 
 /// What the newest record says of a flow log whose interfaces are there or not.
@@ -50,7 +51,19 @@ fn stale(last: &LastRecord, since: Timestamp, flow_log: &FlowLog) -> Facts {
             "it was made within the freshness window, and no record of it arrived yet",
         );
     }
-    Facts::proof(Proof::RecordsStale { at: last.at })
+    // An interface without any traffic still writes NODATA (VPC User Guide, "Flow log records",
+    // `log-status`). Whether one does whose traffic is all of the other kind is not documented.
+    let captures = flow_log.traffic_type.as_ref();
+    match (Traffic::sure(captures), captures) {
+        (Traffic::ALL, _) => Facts::proof(Proof::RecordsStale { at: last.at }),
+        (_, Some(only)) => Facts::doubt(format!(
+            "no record arrived lately, and it captures {} only: where no such traffic is, there may be none",
+            only.as_str()
+        )),
+        (_, None) => Facts::doubt(
+            "no record arrived lately, and which traffic it captures is not known (TrafficType)",
+        ),
+    }
 }
 
 /// Start of the freshness window; the beginning of time where the window is longer than time is.

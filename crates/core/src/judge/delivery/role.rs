@@ -6,7 +6,7 @@ use crate::iam::flow_logs::{
     Source, log_permissions, may_create_log_group, other_services_trusted, trust_allows_flow_logs,
 };
 use crate::iam::{AttachedPolicy, Decision, PolicyDocument, RolePolicies};
-use crate::inventory::{Fact, Listing, NamedPolicy, Role};
+use crate::inventory::{ControlLevel, Fact, Listing, NamedPolicy, Role};
 use crate::judge::gaps::in_words;
 use crate::judge::index::{FlowLogAt, Index};
 use crate::judge::keyed::Map;
@@ -200,28 +200,72 @@ pub fn role_policies(index: &Index<'_>, role: &Role) -> RolePolicies {
         Fact::Absent => None,
         Fact::NotRead => Some(AttachedPolicy::unread("permissions boundary", "not read")),
     };
+    let (service_control, unplaced_control) = service_control(index, role);
     RolePolicies {
         identity,
         boundary,
-        service_control: service_control(index, role),
+        service_control,
+        unplaced_control,
     }
 }
 
-/// Service control policies as one level: a denial of any of them counts, and one of them must allow.
-/// Which policy hangs at which level was not collected.
-fn service_control(index: &Index<'_>, role: &Role) -> Vec<Vec<AttachedPolicy>> {
-    let account = role.arn.split(':').nth(4).and_then(|id| index.account(id));
-    let Some(account) = account.filter(|account| !account.is_management) else {
-        return Vec::new();
-    };
-    let policies = account
-        .protection
-        .as_ref()
-        .and_then(|protection| protection.service_control_policies.present());
-    match policies {
-        Some(policies) if !policies.is_empty() => vec![policies.iter().map(attached).collect()],
-        _ => Vec::new(),
+/// Service control policies by level, and those of which the level is not known.
+///
+/// They bind no management account, and outside an organisation there are none. Whether an account
+/// stands in one is not known where no organisation was read: an account can read neither its own
+/// service control policies nor those above it, so they weigh only where the organisation was read.
+fn service_control(
+    index: &Index<'_>,
+    role: &Role,
+) -> (Vec<Vec<AttachedPolicy>>, Vec<AttachedPolicy>) {
+    let none = (Vec::new(), Vec::new());
+    let account_id = role.arn.split(':').nth(4).unwrap_or_default();
+    let account = index.account(account_id);
+    let organization = index.inventory.organization.as_ref();
+    let manages = account.is_some_and(|account| account.is_management)
+        || organization
+            .is_some_and(|organization| organization.management_account_id == account_id);
+    if manages {
+        return none;
     }
+    let protection = account.and_then(|account| account.protection.as_ref());
+    let policies = match protection.map(|protection| &protection.service_control_policies) {
+        Some(Fact::Present(policies)) => policies,
+        Some(Fact::Absent) => return none,
+        Some(Fact::NotRead) | None if organization.is_none() => return none,
+        Some(Fact::NotRead) | None => {
+            let what = format!("service control policies of account {account_id}");
+            return (
+                vec![vec![AttachedPolicy::unread(&what, "not read")]],
+                Vec::new(),
+            );
+        }
+    };
+    let levels = protection.map_or(&[][..], |protection| &protection.service_control_levels);
+    if policies.is_empty() {
+        none
+    } else if levels.is_empty() {
+        (Vec::new(), policies.iter().map(attached).collect())
+    } else {
+        let at = |level| at_level(policies, level);
+        (levels.iter().map(at).collect(), Vec::new())
+    }
+}
+
+/// The policies of one level. AWS leaves no level without one, so none is a level that was not read.
+fn at_level(policies: &[NamedPolicy], level: &ControlLevel) -> Vec<AttachedPolicy> {
+    let unread = |what: &str| AttachedPolicy::unread(what, "not read");
+    if level.policies.is_empty() {
+        return vec![unread(&format!(
+            "whatever is attached to {}",
+            level.target_id
+        ))];
+    }
+    let names = level.policies.iter();
+    let named = |name: &String| policies.iter().find(|policy| policy.name == *name);
+    names
+        .map(|name| named(name).map_or_else(|| unread(name), attached))
+        .collect()
 }
 
 fn listed(listing: &Listing<NamedPolicy>, what: &str) -> Vec<AttachedPolicy> {

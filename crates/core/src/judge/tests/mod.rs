@@ -1,5 +1,6 @@
 //! Verdicts on small inventories.
 
+mod control;
 mod coverage;
 mod delivery;
 mod properties;

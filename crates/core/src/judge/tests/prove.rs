@@ -69,6 +69,28 @@ fn new_flow_log_has_not_had_time() {
 }
 
 #[test]
+fn silence_proves_nothing_where_not_all_traffic_is_captured() {
+    let capturing = |traffic_type: Option<&str>, at: Option<&str>| {
+        but(proved(at), |i| {
+            i.regions[0].flow_logs.items[0].traffic_type = traffic_type.map(TrafficType::from);
+        })
+    };
+    for old in [None, Some("2026-11-20T09:00:00Z")] {
+        check(&capturing(Some("ALL"), old), NotRecorded);
+        check(&capturing(Some("REJECT"), old), Unknown);
+        check(&capturing(Some("SAMPLED"), old), Unknown);
+        check(&capturing(None, old), Unknown);
+    }
+    let silent = capturing(Some("REJECT"), None);
+    assert!(only(cis(&silent)).reason.contains("captures REJECT only"));
+    assert_eq!(findings(&cis(&silent), "records-stale"), []);
+    check(
+        &capturing(Some("REJECT"), Some("2026-11-20T11:50:00Z")),
+        Recorded,
+    );
+}
+
+#[test]
 fn last_record_is_shown() {
     let vpc = only(cis(&proved(Some("2026-11-20T11:50:00Z"))));
     assert_eq!(

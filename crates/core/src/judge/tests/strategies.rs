@@ -158,6 +158,10 @@ fn any_record() -> impl Strategy<Value = Fact<LastRecord>> {
 pub(super) fn any_inventory() -> impl Strategy<Value = Inventory> {
     let roles = any_fact(vec![
         role(TRUST, WRITE_LOGS),
+        Role {
+            trust_policy: Fact::NotRead,
+            ..role(TRUST, WRITE_LOGS)
+        },
         role(WRONG_TRUST, WRITE_LOGS),
         role(TRUST, r#"{"Statement":[]}"#),
     ]);
@@ -172,7 +176,15 @@ pub(super) fn any_inventory() -> impl Strategy<Value = Inventory> {
             policy: Fact::NotRead,
             ..bucket()
         },
+        encrypted(),
+        encrypted(),
     ]);
+    let key = |policy: &str| Key {
+        arn: KEY.to_owned(),
+        enabled: Some(true),
+        policy: Fact::Present(policy.to_owned()),
+    };
+    let keys = any_fact(vec![key(KEY_TAKES), key(r#"{"Statement":[]}"#)]);
     let stream = |status: &str| DeliveryStream {
         arn: STREAM.to_owned(),
         status: status.to_owned(),
@@ -191,13 +203,19 @@ pub(super) fn any_inventory() -> impl Strategy<Value = Inventory> {
         buckets,
         streams,
         records,
-        any::<bool>(),
+        (any::<bool>(), any_guard_rails(), keys),
         whole,
     )
         .prop_map(
-            |(region, role, group, bucket, stream, records, proved, depth)| {
+            |(region, role, group, bucket, stream, records, (proved, guard_rails, key), depth)| {
                 let mut inventory = Inventory::empty(now());
-                inventory.accounts = vec![account(ACCOUNT)];
+                let (organization, protection) = guard_rails;
+                inventory.organization = organization;
+                inventory.accounts = vec![Account {
+                    protection,
+                    ..account(ACCOUNT)
+                }];
+                inventory.keys.insert(KEY.to_owned(), key);
                 inventory.regions = vec![region];
                 inventory.roles.insert(ROLE.to_owned(), role);
                 inventory.log_groups.insert(GROUP.to_owned(), group);
@@ -213,6 +231,57 @@ pub(super) fn any_inventory() -> impl Strategy<Value = Inventory> {
             },
         )
 }
+
+const KEY_TAKES: &str = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"kms:*","Resource":"*"}]}"#;
+
+fn encrypted() -> Bucket {
+    let encryption = BucketEncryption {
+        algorithm: "aws:kms".to_owned(),
+        kms_key: Some(KEY.to_owned()),
+    };
+    Bucket {
+        encryption: Fact::Present(encryption),
+        ..bucket()
+    }
+}
+
+/// No organisation; or one, with service control policies of which the levels are known or not.
+fn any_guard_rails() -> impl Strategy<Value = (Option<Organization>, Option<Protection>)> {
+    let documents = [
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]}"#,
+        r#"{"Statement":[{"Effect":"Deny","Action":"logs:*","Resource":"*"}]}"#,
+    ];
+    let named = documents.map(|text| NamedPolicy {
+        name: text.to_owned(),
+        document: Fact::Present(text.to_owned()),
+    });
+    let levels = |policies: &[NamedPolicy]| {
+        let level = |policy: &NamedPolicy| ControlLevel {
+            target_id: "r-1".to_owned(),
+            policies: vec![policy.name.clone()],
+        };
+        policies.iter().map(level).collect()
+    };
+    let policies = prop::sample::subsequence(named.to_vec(), 0..=2);
+    let protection = (policies, any::<bool>()).prop_map(move |(policies, placed)| Protection {
+        service_control_levels: if placed {
+            levels(&policies)
+        } else {
+            Vec::new()
+        },
+        service_control_policies: Fact::Present(policies),
+        config_rules: Fact::Present(Vec::new()),
+    });
+    prop_oneof![
+        3 => Just((None, None)),
+        1 => Just((Some(organization()), None)),
+        4 => protection.prop_map(|protection| (Some(organization()), Some(protection))),
+    ]
+}
+
+/// How many things [`hide`] can take.
+pub(super) const HIDDEN: u8 = 14;
 
 /// Takes one thing that was read out of sight.
 pub(super) fn hide(inventory: &mut Inventory, what: u8) {
@@ -232,6 +301,24 @@ pub(super) fn hide(inventory: &mut Inventory, what: u8) {
             .values_mut()
             .for_each(|fact| *fact = Fact::NotRead),
         7 => inventory.last_records.clear(),
+        8 => inventory.keys.clear(),
+        9 => inventory.accounts.clear(),
+        10 => inventory.accounts[0].protection = None,
+        11 => {
+            if let Some(protection) = &mut inventory.accounts[0].protection {
+                protection.service_control_policies = Fact::NotRead;
+            }
+        }
+        12 => {
+            if let Some(Fact::Present(role)) = inventory.roles.get_mut(ROLE) {
+                role.trust_policy = Fact::NotRead;
+            }
+        }
+        13 => {
+            if let Some(Fact::Present(bucket)) = inventory.buckets.get_mut(BUCKET) {
+                bucket.encryption = Fact::NotRead;
+            }
+        }
         _ => {
             if let Some(Fact::Present(bucket)) = inventory.buckets.get_mut(BUCKET) {
                 bucket.policy = Fact::NotRead;

@@ -3,6 +3,7 @@
 use flowcover_record::Field;
 
 use super::super::diagnostic::shown;
+use super::super::presets::PROVABLE_SECONDS;
 use super::super::{EvidenceRequired, Level, Policy, suggest};
 use super::section::{Entry, Reader, Section};
 use crate::inventory::TrafficType;
@@ -101,7 +102,12 @@ fn read_interval(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Optio
 /// the newest object of a bucket is not looked for.
 fn read_freshness(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<u32> {
     match reader.seconds(entry)? {
-        seconds @ 600..=86_400 => Some(seconds),
+        seconds @ 600..=86_400 => {
+            if seconds < PROVABLE_SECONDS {
+                warn_of_false_alarms(reader, entry);
+            }
+            Some(seconds)
+        }
         _ => {
             let message = format!("`{}` is out of range", entry.path);
             reader.error(
@@ -111,4 +117,19 @@ fn read_freshness(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<u32>
             )
         }
     }
+}
+
+fn warn_of_false_alarms(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) {
+    let message = format!(
+        "`{}` is shorter than log groups can prove: `--prove` will give false alarms there",
+        entry.path
+    );
+    let hint = "CloudWatch Logs may take an hour to say when the last event of a stream was; \"2h\" is safe";
+    reader.push(
+        Level::Warning,
+        &entry.span,
+        message,
+        None,
+        Some(hint.to_owned()),
+    );
 }
