@@ -34,7 +34,7 @@ impl ControlPolicy {
 impl World {
     /// Whether a call is allowed: no fault denies it, and no control policy.
     pub(super) fn authorize(
-        &self,
+        &mut self,
         account_id: &str,
         region: &str,
         action: &str,

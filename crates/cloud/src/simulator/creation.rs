@@ -87,7 +87,7 @@ fn check_format(request: &FlowLogRequest) -> Result<(), CloudError> {
 impl World {
     /// The permissions that the caller needs beside `ec2:CreateFlowLogs`.
     pub(super) fn check_passing(
-        &self,
+        &mut self,
         account_id: &str,
         region: &str,
         request: &FlowLogRequest,

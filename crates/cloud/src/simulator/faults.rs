@@ -99,10 +99,18 @@ struct Level {
     at: Instant,
 }
 
+#[derive(Clone, Debug)]
+struct Denial {
+    matching: Matching,
+    reason: String,
+    /// Calls that still pass.
+    passes: u32,
+}
+
 /// Faults of a simulated AWS. None by default.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    denied: Vec<(Matching, String)>,
+    denied: Vec<Denial>,
     throttled: Vec<(Matching, TokenBucket)>,
     levels: HashMap<(usize, String, String, &'static str), Level>,
     unreachable: Vec<(Matching, Duration)>,
@@ -115,14 +123,25 @@ pub struct Faults {
 impl Faults {
     /// Denies calls, for want of a permission.
     pub fn deny(&mut self, matching: Matching) {
-        let reason = "no identity-based policy allows the action";
-        self.denied.push((matching, reason.to_owned()));
+        self.deny_after(0, matching);
+    }
+
+    /// Denies calls after so many: as where a permission is taken away meanwhile.
+    pub fn deny_after(&mut self, passes: u32, matching: Matching) {
+        self.denied.push(Denial {
+            matching,
+            reason: "no identity-based policy allows the action".to_owned(),
+            passes,
+        });
     }
 
     /// Denies calls by a service control policy.
     pub fn deny_by_control_policy(&mut self, matching: Matching) {
-        let reason = "with an explicit deny in a service control policy";
-        self.denied.push((matching, reason.to_owned()));
+        self.denied.push(Denial {
+            matching,
+            reason: "with an explicit deny in a service control policy".to_owned(),
+            passes: 0,
+        });
     }
 
     /// Takes all denials back.
@@ -258,14 +277,21 @@ impl Faults {
 
     /// Whether the call is allowed.
     pub(super) fn authorize(
-        &self,
+        &mut self,
         account_id: &str,
         region: &str,
         action: &str,
     ) -> Result<(), CloudError> {
-        self.denied
-            .iter()
-            .find(|(matching, _)| matching.matches(account_id, region, action))
-            .map_or(Ok(()), |(_, reason)| Err(denied(action, reason)))
+        let mut concerned = self
+            .denied
+            .iter_mut()
+            .filter(|denial| denial.matching.matches(account_id, region, action));
+        concerned.try_for_each(|denial| {
+            if denial.passes == 0 {
+                return Err(denied(action, &denial.reason));
+            }
+            denial.passes -= 1;
+            Ok(())
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Proof of arrival in a log group: which flow log a stream speaks for.
 
-use flowcover_cloud::simulator::{Matching, TokenBucket, World};
+use flowcover_cloud::simulator::{Matching, World};
 use flowcover_core::inventory::{Fact, FlowLog, LogDestinationType};
 
 use super::*;
@@ -129,13 +129,8 @@ fn an_interface_missing_from_a_listing_cut_short_is_not_passed_over() {
         lab.stream(&format!("{}-all", one.max(other)));
         let action = "ec2:DescribeNetworkInterfaces";
         lab.world.paging.set(action, 1);
-        let once = TokenBucket {
-            capacity: 1.0,
-            refill: 0.0,
-            initial: 1.0,
-        };
         let matching = Matching::action(action).in_region(REGION);
-        lab.world.faults.throttle(matching, once);
+        lab.world.faults.deny_after(1, matching);
         check(lab, expected);
     }
 }
@@ -232,13 +227,8 @@ fn flow_logs_not_listed_may_share_the_group() {
     lab.stream(&format!("{GONE}-all"));
     let action = "ec2:DescribeFlowLogs";
     lab.world.paging.set(action, 1);
-    let once = TokenBucket {
-        capacity: 1.0,
-        refill: 0.0,
-        initial: 1.0,
-    };
     let matching = Matching::action(action).in_region(REGION);
-    lab.world.faults.throttle(matching, once);
+    lab.world.faults.deny_after(1, matching);
     check(lab, &["unread"]);
 }
 
