@@ -92,7 +92,7 @@ mod tests {
     fn it_is_one_line_with_account_action_and_code() {
         let inventory = Inventory {
             gaps: vec![gap(GapKind::Denied, NO_ROLE_NAME)],
-            ..Inventory::default()
+            ..Inventory::empty(jiff::Timestamp::UNIX_EPOCH)
         };
         assert_eq!(
             why(&inventory).to_string(),
