@@ -193,7 +193,7 @@ fn usage_errors_are_told_apart() {
             &[
                 "audit", "--format", "json", "--output", "a", "--format", "csv", "--output", "a",
             ],
-            "to a",
+            "two outputs",
         ),
         (&["audit", "--organization"], "--role-name"),
         (&["audit", "--region", "eu west 1"], "not a region"),
