@@ -47,7 +47,7 @@ impl Refusal {
     }
 
     fn new(code: &str, message: &str, kind: Option<Kind>) -> Self {
-        let meaning = meaning(code);
+        let meaning = meaning(code, kind);
         Self {
             kind,
             code: one_line(code),
@@ -114,11 +114,12 @@ fn of_the_client(text: &str) -> Option<(&'static str, GapKind)> {
 }
 
 /// What an error code of a message says: one of AWS, or the HTTP status, as a number or a word,
-/// where the answer had no body, as that of S3 to `HeadBucket` (botocore, `parsers.py`).
-fn meaning(code: &str) -> Option<Meaning> {
+/// where the answer had no body, as that of S3 to `HeadBucket` (botocore, `parsers.py`). Of any other
+/// call such a 404 proves nothing: a proxy, a portal or a wrong endpoint answers so, too.
+fn meaning(code: &str, kind: Option<Kind>) -> Option<Meaning> {
     match code {
         "Forbidden" | "403" => Some(Meaning::Denied),
-        "NotFound" | "404" => Some(Meaning::NotFound),
+        "NotFound" | "404" => (kind == Some(Kind::HeadBucket)).then_some(Meaning::NotFound),
         _ => Meaning::of(code),
     }
 }
@@ -212,12 +213,26 @@ mod tests {
             ("AuthFailure", GapKind::Service, false),
             ("InternalError", GapKind::Service, false),
             ("NoSuchBucketPolicy", GapKind::Service, true),
-            ("NotFound", GapKind::Service, true),
+            ("NotFound", GapKind::Service, false),
             ("500", GapKind::Service, false),
             ("MalformedPolicyDocument", GapKind::Service, false),
         ] {
             let refusal = Refusal::new(code, "x", None);
             assert_eq!((refusal.gap, refusal.is_absent), (gap, is_absent), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_bare_404_proves_absence_of_buckets_asked_for_by_head_only() {
+        for code in ["404", "NotFound"] {
+            for (kind, is_absent) in [
+                (Some(Kind::HeadBucket), true),
+                (Some(Kind::GetBucketPolicy), false),
+                (None, false),
+            ] {
+                let refusal = Refusal::new(code, "x", kind);
+                assert_eq!(refusal.is_absent, is_absent, "{code} {kind:?}");
+            }
         }
     }
 }
