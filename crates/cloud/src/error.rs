@@ -1,5 +1,6 @@
 //! What can go wrong with a call, and what kind of wrong it is.
 
+use flowcover_core::error_code::Meaning;
 use flowcover_core::inventory::GapKind;
 use serde::{Deserialize, Serialize};
 
@@ -92,68 +93,17 @@ impl CloudError {
     }
 }
 
-/// The kind of an error that AWS answered.
-///
-/// Codes from the EC2 API reference ("Error codes"), "Common errors" of the IAM, STS,
-/// CloudWatch Logs and S3 references.
+/// The kind of an error that AWS answered: by its code, else by the HTTP status.
 fn classify(code: &str, status: u16) -> ErrorKind {
-    // JSON services may prefix the shape's namespace: `com.amazonaws.logs#ThrottlingException`.
-    let code = code.rsplit('#').next().unwrap_or(code);
-    match code {
-        "RequestLimitExceeded"
-        | "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "TooManyRequestsException"
-        | "SlowDown"
-        | "RequestThrottled"
-        | "RequestThrottledException"
-        | "BandwidthLimitExceeded"
-        | "LimitExceededException"
-        | "PriorRequestNotComplete" => ErrorKind::Throttled,
-        "UnauthorizedOperation"
-        | "AccessDenied"
-        | "AccessDeniedException"
-        | "AccessDeniedByServiceControlPolicy"
-        | "AllAccessDisabled"
-        | "Client.UnauthorizedOperation"
-        | "AuthorizationError"
-        | "NotAuthorized" => ErrorKind::Denied,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "RequestExpired"
-        | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "InvalidAccessKeyId"
-        | "SignatureDoesNotMatch"
-        | "InvalidSignatureException"
-        | "TokenRefreshRequired"
-        | "InvalidToken"
-        | "MissingAuthenticationToken"
-        | "IncompleteSignature" => ErrorKind::Credentials,
-        // EC2 answers this both for a region that is not opted in and for bad keys; collecting
-        // tells them apart by `DescribeRegions` in the home region, which is always enabled.
-        "AuthFailure" | "OptInRequired" | "RegionDisabledException" => ErrorKind::RegionDisabled,
-        "NoSuchEntity"
-        | "NoSuchBucket"
-        | "NoSuchBucketPolicy"
-        | "NoSuchLifecycleConfiguration"
-        | "NoSuchPublicAccessBlockConfiguration"
-        | "ServerSideEncryptionConfigurationNotFoundError"
-        | "ResourceNotFoundException"
-        | "NotFoundException"
-        | "PolicyNotFoundException"
-        | "AWSOrganizationsNotInUseException" => ErrorKind::NotFound,
-        "InternalError"
-        | "InternalFailure"
-        | "ServiceUnavailable"
-        | "ServiceUnavailableException"
-        | "InternalServerError"
-        | "InternalServiceError"
-        | "Unavailable"
-        | "RequestTimeout" => ErrorKind::Transient,
+    match Meaning::of(code) {
+        Some(Meaning::Throttled) => ErrorKind::Throttled,
+        Some(Meaning::Denied) => ErrorKind::Denied,
+        Some(Meaning::Credentials) => ErrorKind::Credentials,
+        Some(Meaning::RegionDisabled) => ErrorKind::RegionDisabled,
+        Some(Meaning::NotFound) => ErrorKind::NotFound,
+        Some(Meaning::Transient) => ErrorKind::Transient,
         // A 404 alone proves nothing: a proxy, a portal or a wrong endpoint answers so, too.
-        _ => match status {
+        None => match status {
             401 | 403 => ErrorKind::Denied,
             429 => ErrorKind::Throttled,
             500..=599 => ErrorKind::Transient,
@@ -176,12 +126,14 @@ mod tests {
                 ErrorKind::Throttled,
             ),
             ("SlowDown", 503, ErrorKind::Throttled),
+            ("", 429, ErrorKind::Throttled),
             ("UnauthorizedOperation", 403, ErrorKind::Denied),
             ("AccessDeniedException", 400, ErrorKind::Denied),
             ("", 403, ErrorKind::Denied),
             ("RequestExpired", 400, ErrorKind::Credentials),
             ("AuthFailure", 401, ErrorKind::RegionDisabled),
             ("NoSuchBucketPolicy", 404, ErrorKind::NotFound),
+            ("InternalError", 400, ErrorKind::Transient),
             ("", 500, ErrorKind::Transient),
             ("MalformedPolicyDocument", 400, ErrorKind::Service),
             ("NoSuchEntity", 404, ErrorKind::NotFound),

@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod compare;
+pub mod error_code;
 pub mod explain;
 pub mod finding;
 #[cfg(test)]

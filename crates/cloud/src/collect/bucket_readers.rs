@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use flowcover_core::inventory::{Bucket, Fact};
-use flowcover_record::Destination;
+use flowcover_core::inventory::{Bucket, Fact, Named};
 use futures::{StreamExt, stream};
 
-use super::facts::{Reach, destination};
+use super::facts::Reach;
 use super::{EnteredAccount, Place, Run, Session};
 use crate::{CloudError, ErrorKind, HeadBucket, Operation};
 
@@ -30,16 +29,7 @@ pub(super) async fn readers<'a>(
     places: &[Place],
     known: &BTreeMap<String, Fact<Bucket>>,
 ) -> BTreeMap<String, Reader<'a>> {
-    let mut buckets = BTreeMap::new();
-    for place in places {
-        for log in &place.region.flow_logs.items {
-            if let Destination::Bucket { name, .. } = destination(place, log) {
-                buckets
-                    .entry(name)
-                    .or_insert_with(|| place.region.account_id.clone());
-            }
-        }
-    }
+    let buckets = Named::by(places.iter().map(|place| &place.region)).buckets;
     stream::iter(buckets)
         .map(|(bucket, user)| async move {
             let reader = match known.get(&bucket) {

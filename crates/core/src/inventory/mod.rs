@@ -5,6 +5,8 @@ mod destination;
 mod fact;
 mod flow_log;
 mod gap;
+mod named;
+mod named_key;
 mod need;
 mod network;
 mod role;
@@ -26,6 +28,8 @@ pub use destination::{
 pub use fact::{Fact, Listing, ListingState};
 pub use flow_log::{DeliverLogsStatus, FlowLog, LogDestinationType, ResourceKind, TrafficType};
 pub use gap::{Gap, GapKind};
+pub use named::{Located, Named};
+pub use named_key::NamedKey;
 pub use need::Need;
 pub use network::{NetworkInterface, Region, RegionStatus, Subnet, TransitGateway, Vpc};
 pub use role::{NamedPolicy, Role};

@@ -1,9 +1,11 @@
 //! Regions and what lies in them: VPCs, subnets, network interfaces, transit gateways.
 
+use flowcover_record::{Destination, Owner};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FlowLog, Listing, Tags};
+use crate::partition;
 
 /// How well one region of one account could be read.
 #[derive(
@@ -77,6 +79,16 @@ impl Region {
             network_interfaces: Listing::default(),
             transit_gateways: Listing::default(),
         }
+    }
+
+    /// Where one of its flow logs delivers; see [`FlowLog::destination`].
+    #[must_use]
+    pub fn destination(&self, flow_log: &FlowLog) -> Destination {
+        flow_log.destination(Owner {
+            partition: partition::of_region(&self.region),
+            region: &self.region,
+            account_id: &self.account_id,
+        })
     }
 
     pub(super) fn sort(&mut self) {

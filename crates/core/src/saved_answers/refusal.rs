@@ -1,5 +1,6 @@
 //! Error messages of the AWS CLI, which people save beside the answers.
 
+use crate::error_code::Meaning;
 use crate::inventory::GapKind;
 use crate::snapshot::one_line;
 
@@ -46,12 +47,13 @@ impl Refusal {
     }
 
     fn new(code: &str, message: &str, kind: Option<Kind>) -> Self {
+        let meaning = meaning(code, kind);
         Self {
             kind,
             code: one_line(code),
             message: one_line(message),
-            gap: gap_kind(code),
-            is_absent: is_absent(code),
+            gap: gap_kind(meaning),
+            is_absent: meaning == Some(Meaning::NotFound),
         }
     }
 }
@@ -111,52 +113,26 @@ fn of_the_client(text: &str) -> Option<(&'static str, GapKind)> {
         .map(|(_, code, gap)| (*code, *gap))
 }
 
-/// Label of an error code (EC2 API reference, "Error codes", and "Common errors" of the other services).
-fn gap_kind(code: &str) -> GapKind {
+/// What an error code of a message says: one of AWS, or the HTTP status, as a number or a word,
+/// where the answer had no body, as that of S3 to `HeadBucket` (botocore, `parsers.py`). Of any other
+/// call such a 404 proves nothing: a proxy, a portal or a wrong endpoint answers so, too.
+fn meaning(code: &str, kind: Option<Kind>) -> Option<Meaning> {
     match code {
-        "UnauthorizedOperation"
-        | "AccessDenied"
-        | "AccessDeniedException"
-        | "AllAccessDisabled"
-        | "AuthorizationError"
-        | "NotAuthorized"
-        | "Forbidden"
-        | "403" => GapKind::Denied,
-        "RequestLimitExceeded"
-        | "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "TooManyRequestsException"
-        | "SlowDown"
-        | "RequestThrottled"
-        | "LimitExceededException" => GapKind::Throttled,
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "RequestExpired"
-        | "InvalidClientTokenId"
-        | "UnrecognizedClientException"
-        | "InvalidAccessKeyId"
-        | "SignatureDoesNotMatch"
-        | "InvalidSignatureException"
-        | "InvalidToken" => GapKind::Credentials,
-        _ => GapKind::Service,
+        "Forbidden" | "403" => Some(Meaning::Denied),
+        "NotFound" | "404" => (kind == Some(Kind::HeadBucket)).then_some(Meaning::NotFound),
+        _ => Meaning::of(code),
     }
 }
 
-fn is_absent(code: &str) -> bool {
-    matches!(
-        code,
-        "NoSuchEntity"
-            | "NoSuchBucket"
-            | "NoSuchBucketPolicy"
-            | "NoSuchLifecycleConfiguration"
-            | "NoSuchPublicAccessBlockConfiguration"
-            | "ServerSideEncryptionConfigurationNotFoundError"
-            | "ResourceNotFoundException"
-            | "NotFoundException"
-            | "NotFound"
-            | "404"
-    )
+const fn gap_kind(meaning: Option<Meaning>) -> GapKind {
+    match meaning {
+        Some(Meaning::Denied) => GapKind::Denied,
+        Some(Meaning::Throttled) => GapKind::Throttled,
+        Some(Meaning::Credentials) => GapKind::Credentials,
+        Some(Meaning::RegionDisabled | Meaning::NotFound | Meaning::Transient) | None => {
+            GapKind::Service
+        }
+    }
 }
 
 #[cfg(test)]
@@ -223,6 +199,40 @@ mod tests {
         }
         for text in ["", "{}", "An error occurred", "An error occurred (x"] {
             assert_eq!(Refusal::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_meaning_of_a_code_has_its_label() {
+        for (code, gap, is_absent) in [
+            ("AccessDeniedException", GapKind::Denied, false),
+            ("Forbidden", GapKind::Denied, false),
+            ("403", GapKind::Denied, false),
+            ("SlowDown", GapKind::Throttled, false),
+            ("ExpiredToken", GapKind::Credentials, false),
+            ("AuthFailure", GapKind::Service, false),
+            ("InternalError", GapKind::Service, false),
+            ("NoSuchBucketPolicy", GapKind::Service, true),
+            ("NotFound", GapKind::Service, false),
+            ("500", GapKind::Service, false),
+            ("MalformedPolicyDocument", GapKind::Service, false),
+        ] {
+            let refusal = Refusal::new(code, "x", None);
+            assert_eq!((refusal.gap, refusal.is_absent), (gap, is_absent), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_bare_404_proves_absence_of_buckets_asked_for_by_head_only() {
+        for code in ["404", "NotFound"] {
+            for (kind, is_absent) in [
+                (Some(Kind::HeadBucket), true),
+                (Some(Kind::GetBucketPolicy), false),
+                (None, false),
+            ] {
+                let refusal = Refusal::new(code, "x", kind);
+                assert_eq!(refusal.is_absent, is_absent, "{code} {kind:?}");
+            }
         }
     }
 }

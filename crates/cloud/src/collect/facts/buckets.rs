@@ -23,14 +23,14 @@ const FEWEST_GUESSES: usize = 200;
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
-    needed: BTreeMap<String, String>,
+    named: BTreeMap<String, String>,
 ) -> BTreeMap<String, Fact<Bucket>> {
     let guesses = Mutex::new(Guesses {
         left: FEWEST_GUESSES.max(2 * reach.accounts.len()),
         owners: BTreeSet::new(),
     });
     let guesses = &guesses;
-    stream::iter(needed)
+    stream::iter(named)
         .map(|(name, user)| async move {
             let bucket = read_one(run, reach, guesses, &name, &user).await;
             (name, bucket)

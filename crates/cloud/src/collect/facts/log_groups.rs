@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flowcover_core::inventory::{Fact, LogGroup};
+use flowcover_core::inventory::{Fact, Located, LogGroup};
 use futures::{StreamExt, stream};
 
 use super::Reach;
@@ -18,9 +18,9 @@ type Wanted = BTreeMap<String, String>;
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
-    needed: BTreeMap<(String, String), Wanted>,
+    named: BTreeMap<String, Located>,
 ) -> BTreeMap<String, Fact<LogGroup>> {
-    let batches = needed.into_iter().flat_map(|(place, wanted)| {
+    let batches = by_place(named).into_iter().flat_map(|(place, wanted)| {
         let wanted: Vec<_> = wanted.into_iter().collect();
         wanted
             .chunks(MOST_IDENTIFIERS)
@@ -35,6 +35,18 @@ pub(super) async fn read(
         .collect()
         .await;
     batches.into_iter().flatten().collect()
+}
+
+/// The same by account and region: one call asks in one of them.
+fn by_place(named: BTreeMap<String, Located>) -> BTreeMap<(String, String), Wanted> {
+    let mut places: BTreeMap<_, Wanted> = BTreeMap::new();
+    for (arn, group) in named {
+        places
+            .entry((group.account_id, group.region))
+            .or_default()
+            .insert(arn, group.name);
+    }
+    places
 }
 
 async fn read_batch(

@@ -7,12 +7,9 @@ mod log_groups;
 mod roles;
 mod streams;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use flowcover_core::inventory::{FlowLog, Gap, GapKind, Inventory};
-use flowcover_core::partition;
-use flowcover_record::{Destination, Owner};
+use flowcover_core::inventory::{Gap, GapKind, Inventory, Named};
 
 use super::{Accounts, EnteredAccount, Place, Run};
 
@@ -72,89 +69,19 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Everything that the flow logs of all places name.
-#[derive(Debug, Default)]
-struct Needed {
-    roles: BTreeSet<String>,
-    /// By account and region: ARN → name.
-    log_groups: BTreeMap<(String, String), BTreeMap<String, String>>,
-    /// Bucket → an account whose flow logs use it.
-    buckets: BTreeMap<String, String>,
-    /// ARN → (account, region, name).
-    delivery_streams: BTreeMap<String, (String, String, String)>,
-}
-
-impl Needed {
-    fn by(places: &[Place]) -> Self {
-        let mut needed = Self::default();
-        for place in places {
-            for flow_log in &place.region.flow_logs.items {
-                needed.add(place, flow_log);
-            }
-        }
-        needed
-    }
-
-    fn add(&mut self, place: &Place, flow_log: &FlowLog) {
-        self.roles
-            .extend(flow_log.deliver_logs_permission_arn.clone());
-        self.roles
-            .extend(flow_log.deliver_cross_account_role.clone());
-        let destination = destination(place, flow_log);
-        let arn = destination.to_string();
-        match destination {
-            Destination::LogGroup {
-                region,
-                account_id,
-                name,
-                ..
-            } => {
-                self.log_groups
-                    .entry((account_id, region))
-                    .or_default()
-                    .insert(arn, name);
-            }
-            Destination::Bucket { name, .. } => {
-                self.buckets
-                    .entry(name)
-                    .or_insert_with(|| place.region.account_id.clone());
-            }
-            Destination::DeliveryStream {
-                region,
-                account_id,
-                name,
-                ..
-            } => {
-                self.delivery_streams
-                    .insert(arn, (account_id, region, name));
-            }
-            Destination::Unknown { .. } => {}
-        }
-    }
-}
-
-/// Where a flow log of that place delivers.
-pub(super) fn destination(place: &Place, flow_log: &FlowLog) -> Destination {
-    flow_log.destination(Owner {
-        partition: partition::of_region(&place.region.region),
-        region: &place.region.region,
-        account_id: &place.region.account_id,
-    })
-}
-
-/// Reads all of them into the inventory.
+/// Reads everything that flow logs name into the inventory.
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
     places: &[Place],
     inventory: &mut Inventory,
 ) {
-    let needed = Needed::by(places);
+    let named = Named::by(places.iter().map(|place| &place.region));
     let (roles, log_groups, buckets, delivery_streams) = futures::join!(
-        roles::read(run, reach, needed.roles),
-        log_groups::read(run, reach, needed.log_groups),
-        buckets::read(run, reach, needed.buckets),
-        streams::read(run, reach, needed.delivery_streams),
+        roles::read(run, reach, named.roles),
+        log_groups::read(run, reach, named.log_groups),
+        buckets::read(run, reach, named.buckets),
+        streams::read(run, reach, named.delivery_streams),
     );
     inventory.keys = keys::read(run, reach, &log_groups, &buckets).await;
     inventory.roles = roles;

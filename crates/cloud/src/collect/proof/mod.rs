@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use super::bucket_readers::{Reader, readers};
-use super::facts::{Reach, destination};
+use super::facts::Reach;
 use super::{Place, Run};
 use streams::Interfaces;
 
@@ -104,7 +104,7 @@ impl<'a> Wanted<'a> {
 
     fn add(&mut self, search: &Search<'_>, wish: Wish<'a>) -> Result<(), Fact<LastRecord>> {
         let (place, log) = wish;
-        match destination(place, log) {
+        match place.region.destination(log) {
             Destination::LogGroup {
                 region,
                 account_id,

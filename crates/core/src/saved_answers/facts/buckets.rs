@@ -1,6 +1,6 @@
 //! S3 buckets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::inventory::{Bucket, Fact};
 
@@ -22,18 +22,18 @@ const KINDS: [Kind; 7] = [
 
 pub(super) fn read(
     store: &Store<'_>,
-    names: &BTreeSet<String>,
+    named: &BTreeMap<String, String>,
     gaps: &mut Gaps,
 ) -> BTreeMap<String, Fact<Bucket>> {
-    names
-        .iter()
+    named
+        .keys()
         .map(|name| {
             let files = KINDS
                 .iter()
                 .map(|kind| {
                     (
                         *kind,
-                        store.named_or_only(*kind, &[name], None, names.len() == 1),
+                        store.named_or_only(*kind, &[name], None, named.len() == 1),
                     )
                 })
                 .collect();

@@ -1,8 +1,8 @@
 //! KMS keys that encrypt destinations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::inventory::{Bucket, Fact, Key, LogGroup};
+use crate::inventory::{Bucket, Fact, Key, LogGroup, NamedKey};
 
 use super::super::answer::Answer;
 use super::super::gaps::Gaps;
@@ -10,58 +10,13 @@ use super::super::kind::Kind;
 use super::super::piece::Piece;
 use super::{Missing, Store, fact};
 
-/// A key as a destination names it, and where it is as far as that tells.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Named {
-    name: String,
-    account_id: Option<String>,
-    region: Option<String>,
-}
-
-impl Named {
-    /// A key named by ARN tells where it is; a bare id or alias stays only where one of both is not known.
-    fn new(name: &str, account_id: Option<&str>, region: Option<&str>) -> Self {
-        let parts: Vec<&str> = name.splitn(6, ':').collect();
-        let (account_id, region) = match parts.as_slice() {
-            ["arn", _, "kms", region, account_id, _] => (Some(*account_id), Some(*region)),
-            _ => (account_id, region),
-        };
-        Self {
-            name: name.to_owned(),
-            account_id: account_id.map(str::to_owned),
-            region: region.map(str::to_owned),
-        }
-    }
-
-    /// Key id or alias, without what stands before it in an ARN.
-    fn short(&self) -> &str {
-        let resource = self.name.rsplit(':').next().unwrap_or(&self.name);
-        resource.strip_prefix("key/").unwrap_or(resource)
-    }
-}
-
 pub(super) fn read(
     store: &Store<'_>,
     log_groups: &BTreeMap<String, Fact<LogGroup>>,
     buckets: &BTreeMap<String, Fact<Bucket>>,
     gaps: &mut Gaps,
 ) -> BTreeMap<String, Fact<Key>> {
-    let of_groups = log_groups
-        .values()
-        .filter_map(Fact::present)
-        .filter_map(|group| group.kms_key_id.as_deref())
-        .map(|name| Named::new(name, None, None));
-    let of_buckets = buckets
-        .values()
-        .filter_map(Fact::present)
-        .filter_map(|bucket| {
-            Some(Named::new(
-                &bucket.key_arn()?,
-                bucket.owner_account_id.as_deref(),
-                bucket.region.as_deref(),
-            ))
-        });
-    let named: BTreeSet<Named> = of_groups.chain(of_buckets).collect();
+    let named = NamedKey::all(log_groups, buckets);
     let is_only = named.len() == 1;
     named
         .iter()
@@ -69,13 +24,13 @@ pub(super) fn read(
         .collect()
 }
 
-fn read_one(store: &Store<'_>, named: &Named, is_only: bool, gaps: &mut Gaps) -> Fact<Key> {
+fn read_one(store: &Store<'_>, named: &NamedKey, is_only: bool, gaps: &mut Gaps) -> Fact<Key> {
     let missing = |kind| Missing {
         kind,
         account_id: named.account_id.as_deref(),
         region: named.region.as_deref(),
         resource: &named.name,
-        subject: named.short(),
+        subject: short(named),
     };
     let detail = fact(
         &details(store, named),
@@ -86,15 +41,15 @@ fn read_one(store: &Store<'_>, named: &Named, is_only: bool, gaps: &mut Gaps) ->
     let id = match &detail {
         Fact::Present((arn, ..)) => arn.rsplit('/').next().unwrap_or(arn).to_owned(),
         Fact::Absent => return Fact::Absent,
-        Fact::NotRead => named.short().to_owned(),
+        Fact::NotRead => short(named).to_owned(),
     };
     let files = store.named_or_only(
         Kind::GetKeyPolicy,
         &[
             &id,
             &named.name,
-            named.short(),
-            named.short().trim_start_matches("alias/"),
+            short(named),
+            short(named).trim_start_matches("alias/"),
         ],
         named.account_id.as_deref(),
         is_only,
@@ -123,9 +78,15 @@ fn read_one(store: &Store<'_>, named: &Named, is_only: bool, gaps: &mut Gaps) ->
     }
 }
 
+/// Key id or alias, without what stands before it in an ARN.
+fn short(named: &NamedKey) -> &str {
+    let resource = named.name.rsplit(':').next().unwrap_or(&named.name);
+    resource.strip_prefix("key/").unwrap_or(resource)
+}
+
 /// Files that describe the key: by its own ARN or id, or by the alias in the file name.
-fn details<'a>(store: &Store<'a>, named: &Named) -> Vec<&'a Piece> {
-    let short = named.short();
+fn details<'a>(store: &Store<'a>, named: &NamedKey) -> Vec<&'a Piece> {
+    let short = short(named);
     let alias = short.strip_prefix("alias/");
     let is_about = |piece: &&&'a Piece| match piece.answer() {
         Some(Answer::Key { arn, id, .. }) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::inventory::{Fact, ListingState, LogGroup};
+use crate::inventory::{Fact, ListingState, Located, LogGroup};
 
 use super::super::answer::Answer;
 use super::super::gaps::Gaps;
@@ -11,19 +11,24 @@ use super::super::listing::{self, About};
 use super::super::name::squash;
 use super::super::piece::Piece;
 use super::super::regions::items;
-use super::{Place, Store};
+use super::Store;
 use crate::partition;
 
 pub(super) fn read(
     store: &Store<'_>,
-    needed: &BTreeMap<String, Place>,
+    named: &BTreeMap<String, Located>,
     gaps: &mut Gaps,
 ) -> BTreeMap<String, Fact<LogGroup>> {
     let mut found = by_arn(store);
     let mut listings = BTreeMap::new();
-    needed
+    named
         .iter()
-        .map(|(arn, (account_id, region, name))| {
+        .map(|(arn, located)| {
+            let Located {
+                account_id,
+                region,
+                name,
+            } = located;
             let fact = match found.remove(arn) {
                 Some(group) => Fact::Present(group),
                 None if is_proven_absent(store, account_id, region, name) => Fact::Absent,

@@ -8,88 +8,23 @@ mod streams;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use flowcover_record::{Destination, Owner};
-
-use crate::inventory::{Fact, FlowLog, Inventory, Region};
+use crate::inventory::{Fact, Inventory, Named};
 
 use super::answer::Answer;
 use super::gaps::Gaps;
 use super::kind::Kind;
 use super::name::squash;
 use super::piece::Piece;
-use crate::partition;
 
 /// Reads all facts that the flow logs name.
 pub(super) fn read(pieces: &[Piece], inventory: &mut Inventory, gaps: &mut Gaps) {
-    let needed = Needed::by(inventory);
+    let named = Named::by(&inventory.regions);
     let store = Store::new(pieces);
-    inventory.roles = roles::read(&store, &needed.roles, gaps);
-    inventory.log_groups = log_groups::read(&store, &needed.log_groups, gaps);
-    inventory.buckets = buckets::read(&store, &needed.buckets, gaps);
-    inventory.delivery_streams = streams::read(&store, &needed.delivery_streams, gaps);
+    inventory.roles = roles::read(&store, &named.roles, gaps);
+    inventory.log_groups = log_groups::read(&store, &named.log_groups, gaps);
+    inventory.buckets = buckets::read(&store, &named.buckets, gaps);
+    inventory.delivery_streams = streams::read(&store, &named.delivery_streams, gaps);
     inventory.keys = keys::read(&store, &inventory.log_groups, &inventory.buckets, gaps);
-}
-
-/// Account, region and name.
-type Place = (String, String, String);
-
-/// Everything that flow logs name.
-#[derive(Debug, Default)]
-struct Needed {
-    roles: BTreeSet<String>,
-    /// By ARN.
-    log_groups: BTreeMap<String, Place>,
-    buckets: BTreeSet<String>,
-    /// By ARN.
-    delivery_streams: BTreeMap<String, Place>,
-}
-
-impl Needed {
-    fn by(inventory: &Inventory) -> Self {
-        let mut needed = Self::default();
-        for region in &inventory.regions {
-            for flow_log in &region.flow_logs.items {
-                needed.add(region, flow_log);
-            }
-        }
-        needed
-    }
-
-    fn add(&mut self, region: &Region, flow_log: &FlowLog) {
-        self.roles
-            .extend(flow_log.deliver_logs_permission_arn.clone());
-        self.roles
-            .extend(flow_log.deliver_cross_account_role.clone());
-        let destination = flow_log.destination(Owner {
-            partition: partition::of_region(&region.region),
-            region: &region.region,
-            account_id: &region.account_id,
-        });
-        let arn = destination.to_string();
-        match destination {
-            Destination::LogGroup {
-                region,
-                account_id,
-                name,
-                ..
-            } => {
-                self.log_groups.insert(arn, (account_id, region, name));
-            }
-            Destination::Bucket { name, .. } => {
-                self.buckets.insert(name);
-            }
-            Destination::DeliveryStream {
-                region,
-                account_id,
-                name,
-                ..
-            } => {
-                self.delivery_streams
-                    .insert(arn, (account_id, region, name));
-            }
-            Destination::Unknown { .. } => {}
-        }
-    }
 }
 
 /// The files, by what they were asked about.

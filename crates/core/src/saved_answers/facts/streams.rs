@@ -2,22 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use crate::inventory::{DeliveryStream, Fact};
+use crate::inventory::{DeliveryStream, Fact, Located};
 
 use super::super::answer::Answer;
 use super::super::gaps::Gaps;
 use super::super::kind::Kind;
 use super::super::piece::Piece;
-use super::{Missing, Place, Store, fact};
+use super::{Missing, Store, fact};
 
 pub(super) fn read(
     store: &Store<'_>,
-    needed: &BTreeMap<String, Place>,
+    named: &BTreeMap<String, Located>,
     gaps: &mut Gaps,
 ) -> BTreeMap<String, Fact<DeliveryStream>> {
-    needed
+    named
         .iter()
-        .map(|(arn, (account_id, region, name))| {
+        .map(|(arn, located)| {
+            let Located {
+                account_id,
+                region,
+                name,
+            } = located;
             let kind = Kind::DescribeDeliveryStream;
             let mut files: Vec<&Piece> = store.of(kind).to_vec();
             files.retain(|piece| piece.answer().is_some());
