@@ -6,12 +6,32 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// The cargo that runs this task, in the workspace's directory.
+/// The cargo that runs this task, in the workspace's directory, as if it had been typed there.
+///
+/// What cargo tells this program about itself (`CARGO_PKG_NAME` and the like) must not reach it: build scripts
+/// that look at these variables, that of `ring` for one, would run again, and all above them be compiled again.
 pub(crate) fn cargo(workspace: &Path) -> Command {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
     command.current_dir(workspace);
+    for (name, _) in std::env::vars_os() {
+        if is_of_this_package(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
     command
+}
+
+/// The Cargo Book, "Environment variables Cargo sets for crates".
+fn is_of_this_package(variable: &str) -> bool {
+    [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ]
+    .iter()
+    .any(|start| variable.starts_with(start))
 }
 
 /// Says what is run, runs it with the caller's terminal, and fails if it fails.
@@ -58,6 +78,20 @@ mod tests {
     fn a_failing_program_is_named_with_its_arguments() {
         let error = run(Command::new("false").arg("--now")).expect_err("`false` fails");
         assert!(error.to_string().starts_with("`false --now` failed"));
+    }
+
+    #[test]
+    fn cargo_is_not_told_of_this_package() {
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
+        let command = cargo(Path::new("."));
+        let removed = |name: &str| {
+            command
+                .get_envs()
+                .any(|(key, value)| key == name && value.is_none())
+        };
+        assert!(removed("CARGO_PKG_NAME") && removed("CARGO_MANIFEST_DIR"));
+        assert!(!removed("CARGO_HOME") && !removed("PATH"));
+        assert!(!is_of_this_package("CARGO_TARGET_DIR"));
     }
 
     #[test]
