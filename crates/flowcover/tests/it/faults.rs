@@ -1,6 +1,6 @@
 //! What goes wrong between the program and AWS, injected by the proxy: never a false verdict.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flowcover_testkit::{Moto, Proxy, Rule};
 use serde_json::Value;
@@ -155,6 +155,44 @@ fn a_region_that_never_answers_is_unreachable_within_seconds() {
     assert_eq!(status(&report, THERE), "unreachable");
     assert_eq!(aws.verdict(&report, HERE).as_deref(), Some("recorded"));
     assert!(run.took < Duration::from_secs(30), "{:?}", run.took);
+}
+
+/// Ctrl-C, as the shell sends it.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_what_was_read_and_the_rest_unknown() {
+    let aws = Aws::recorded();
+    let hanging = Rule::on("ec2:DescribeFlowLogs").region(THERE);
+    aws.proxy.add(hanging.hang());
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_flowcover"))
+        .args(["audit", "--format", "json", "--read-timeout", "120"])
+        .args(["--region", HERE, "--region", THERE])
+        .env_clear()
+        .env("HOME", "/nowhere")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(aws.moto.credentials().environment(&aws.proxy.url()))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Until `HERE` has been read: then only `THERE` is waited for.
+    let given_up = Instant::now() + Duration::from_secs(30);
+    while aws.proxy.calls().count("ec2:DescribeFlowLogs") < 1 && Instant::now() < given_up {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let id = program.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(sent.unwrap().success());
+    let output = program.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("interrupted"), "{stderr}");
+    let report = Report(serde_json::from_slice(&output.stdout).unwrap());
+    assert_eq!(aws.verdict(&report, THERE).as_deref(), Some("unknown"));
+    assert!(report.of_gaps("error_code").contains("Interrupted"));
 }
 
 #[test]
