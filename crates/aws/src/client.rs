@@ -232,6 +232,11 @@ macro_rules! answers {
                     "InvalidRequest",
                     "a role is assumed before it has a session",
                 )),
+                other => Err(CloudError::new(
+                    ErrorKind::Service,
+                    "InvalidRequest",
+                    format!("{} is not made yet", other.action()),
+                )),
             }
         }
     };

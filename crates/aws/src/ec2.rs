@@ -132,7 +132,7 @@ pub(crate) async fn create_flow_logs(
 
 pub(crate) async fn delete_flow_logs(
     client: &Client,
-    request: DeleteFlowLogs,
+    request: Box<DeleteFlowLogs>,
 ) -> Result<BatchResult, CloudError> {
     let call = client.delete_flow_logs();
     let call = call.set_flow_log_ids(Some(request.flow_log_ids));

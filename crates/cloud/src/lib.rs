@@ -20,6 +20,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 
 pub use error::{CloudError, ErrorKind};
+pub use flowcover_core::call::{BatchResult, Call, FlowLogRequest, Unsuccessful};
 pub use limited::{Counters, Limited, Limits, Stop};
 pub use operation::*;
 pub use scope::{Entry, Scope};

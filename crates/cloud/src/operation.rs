@@ -1,8 +1,17 @@
 //! Every AWS call that flowcover makes: what it takes, what it gives, and the IAM action behind it.
 //!
-//! The table at the end is the only list of them. It makes the request and answer enums, and
+//! The table at the end is the only list of those that read; those that change something stand in
+//! [`flowcover_core::call`], for plans hold them. Together they make the request and answer enums, and
 //! the permission tables that `flowcover permissions` prints.
 
+use flowcover_core::call::{self, BatchResult, Call};
+pub use flowcover_core::call::{
+    AssociateKmsKey, CreateBucket, CreateFlowLogs, CreateLogGroup, CreateRole, DeleteBucket,
+    DeleteBucketPolicy, DeleteFlowLogs, DeleteLogGroup, DeleteObjects, DeleteRetentionPolicy,
+    DeleteRole, DeleteRolePolicy, DisassociateKmsKey, PutBucketEncryption, PutBucketLifecycle,
+    PutBucketPolicy, PutBucketTagging, PutPublicAccessBlock, PutRetentionPolicy, PutRolePolicy,
+    UpdateAssumeRolePolicy,
+};
 use flowcover_core::inventory::{
     BucketEncryption, ExpirationRule, FlowLog, LogGroup, NetworkInterface, PublicAccessBlock,
     Subnet, Tags, TransitGateway, Vpc,
@@ -131,59 +140,13 @@ pub struct ConfigRule {
     pub source_identifier: Option<String>,
 }
 
-/// How flow logs are to be made (EC2 `CreateFlowLogs`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FlowLogRequest {
-    /// Up to 300 VPC, subnet or interface ids, or 25 transit gateways, of one kind.
-    pub resource_ids: Vec<String>,
-    /// `VPC`, `Subnet`, `NetworkInterface`, `TransitGateway`, …
-    pub resource_type: String,
-    /// `ACCEPT`, `REJECT`, `ALL`; none for transit gateways.
-    pub traffic_type: Option<String>,
-    /// `cloud-watch-logs`, `s3`, `kinesis-data-firehose`.
-    pub log_destination_type: Option<String>,
-    /// ARN of the destination.
-    pub log_destination: Option<String>,
-    /// Name of a log group, instead of its ARN.
-    pub log_group_name: Option<String>,
-    /// Role that delivers to CloudWatch Logs.
-    pub deliver_logs_permission_arn: Option<String>,
-    /// Role in the destination account.
-    pub deliver_cross_account_role: Option<String>,
-    /// Record format.
-    pub log_format: Option<String>,
-    /// 60 or 600 seconds.
-    pub max_aggregation_interval: Option<u32>,
-    /// `plain-text` or `parquet`, for S3.
-    pub file_format: Option<String>,
-    /// Hive-compatible prefixes, for S3.
-    pub hive_compatible_partitions: Option<bool>,
-    /// Prefixes down to the hour, for S3.
-    pub per_hour_partition: Option<bool>,
-    /// Tags of the flow logs.
-    pub tags: Tags,
-    /// Makes a repeated call return the first one's result.
-    pub client_token: Option<String>,
-}
-
-/// An item of a batch that failed although the call succeeded.
+/// What the policy simulator says of one action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unsuccessful {
-    /// The item: a resource id, or a flow-log id.
-    pub resource_id: String,
-    /// Error code.
-    pub code: String,
-    /// What AWS said.
-    pub message: String,
-}
-
-/// What a batch did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BatchResult {
-    /// Ids of the flow logs made; empty for deletions.
-    pub flow_log_ids: Vec<String>,
-    /// Items that failed.
-    pub unsuccessful: Vec<Unsuccessful>,
+pub struct SimulatedDecision {
+    /// The IAM action.
+    pub action: String,
+    /// Whether it is allowed.
+    pub allowed: bool,
 }
 
 /// One kind of call, tied to the type of its answer.
@@ -207,49 +170,85 @@ pub trait Paged: Operation<Output = Page<Self::Item>> + Clone {
     fn page(&self, next_token: Option<String>) -> Self;
 }
 
+macro_rules! operation {
+    ($name:ident -> $output:ty = $action:expr) => {
+        impl Operation for $name {
+            type Output = $output;
+            const ACTION: &'static str = $action;
+
+            fn into_request(self) -> Request {
+                self.into()
+            }
+
+            fn from_answer(answer: Answer) -> Option<$output> {
+                match answer {
+                    Answer::$name(output) => Some(output),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
 macro_rules! operations {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? } -> $output:ty = $action:literal;)+) => {
+    (
+        reads { $($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? } -> $output:ty = $action:literal;)+ }
+        writes { $($write:ident -> $done:ty;)+ }
+    ) => {
         $(
             $(#[$meta])*
             #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
             pub struct $name { $($(#[$field_meta])* pub $field: $type),* }
 
-            impl Operation for $name {
-                type Output = $output;
-                const ACTION: &'static str = $action;
-
-                fn into_request(self) -> Request {
-                    Request::$name(self)
-                }
-
-                fn from_answer(answer: Answer) -> Option<$output> {
-                    match answer {
-                        Answer::$name(output) => Some(output),
-                        _ => None,
-                    }
-                }
-            }
+            operation!($name -> $output = $action);
         )+
+        $(operation!($write -> $done = call::$write::ACTION);)+
 
-        /// Any read call.
+        /// Any call.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[allow(missing_docs)]
-        pub enum Request { $($name($name),)+ CreateFlowLogs(Box<CreateFlowLogs>), DeleteFlowLogs(DeleteFlowLogs) }
+        pub enum Request { $($name($name),)+ $($write(Box<$write>)),+ }
 
         /// The answer to a call.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[allow(missing_docs)]
-        pub enum Answer { $($name($output),)+ CreateFlowLogs(BatchResult), DeleteFlowLogs(BatchResult) }
+        pub enum Answer { $($name($output),)+ $($write($done)),+ }
+
+        $(
+            impl From<$name> for Request {
+                fn from(operation: $name) -> Self {
+                    Self::$name(operation)
+                }
+            }
+        )+
+        $(
+            impl From<$write> for Request {
+                fn from(operation: $write) -> Self {
+                    Self::$write(Box::new(operation))
+                }
+            }
+        )+
+
+        impl From<Call> for Request {
+            fn from(call: Call) -> Self {
+                match call { $(Call::$write(call) => call.into()),+ }
+            }
+        }
 
         impl Request {
             /// IAM action that the call needs.
             #[must_use]
             pub const fn action(&self) -> &'static str {
                 match self {
-                    $(Self::$name(_) => $name::ACTION,)+
-                    Self::CreateFlowLogs(_) => CreateFlowLogs::ACTION,
-                    Self::DeleteFlowLogs(_) => DeleteFlowLogs::ACTION,
+                    $(Self::$name(_) => <$name as Operation>::ACTION,)+
+                    $(Self::$write(_) => <$write as Operation>::ACTION,)+
                 }
+            }
+
+            /// Whether it changes something.
+            #[must_use]
+            pub const fn is_write(&self) -> bool {
+                matches!(self, $(Self::$write(_))|+)
             }
         }
 
@@ -258,238 +257,238 @@ macro_rules! operations {
     };
 }
 
-/// Makes flow logs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreateFlowLogs {
-    /// How.
-    pub flow_logs: FlowLogRequest,
-}
-
-/// Deletes flow logs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeleteFlowLogs {
-    /// Up to 1,000 ids.
-    pub flow_log_ids: Vec<String>,
-}
-
-impl Operation for CreateFlowLogs {
-    type Output = BatchResult;
-    const ACTION: &'static str = "ec2:CreateFlowLogs";
-
-    fn into_request(self) -> Request {
-        Request::CreateFlowLogs(Box::new(self))
-    }
-
-    fn from_answer(answer: Answer) -> Option<BatchResult> {
-        match answer {
-            Answer::CreateFlowLogs(output) => Some(output),
-            _ => None,
-        }
-    }
-}
-
-impl Operation for DeleteFlowLogs {
-    type Output = BatchResult;
-    const ACTION: &'static str = "ec2:DeleteFlowLogs";
-
-    fn into_request(self) -> Request {
-        Request::DeleteFlowLogs(self)
-    }
-
-    fn from_answer(answer: Answer) -> Option<BatchResult> {
-        match answer {
-            Answer::DeleteFlowLogs(output) => Some(output),
-            _ => None,
-        }
-    }
-}
-
 operations! {
-    /// STS: who the credentials belong to. Needs no permission.
-    GetCallerIdentity {} -> CallerIdentity = "sts:GetCallerIdentity";
-    /// STS: makes the entry usable. The credentials stay inside the implementation, which renews them.
-    AssumeRole {
-        /// An [`Entry::Role`]; anything else is refused.
-        entry: Option<Entry>,
-    } -> CallerIdentity = "sts:AssumeRole";
-    /// Organizations: the organisation of the account.
-    DescribeOrganization {} -> OrganizationInfo = "organizations:DescribeOrganization";
-    /// Organizations: its accounts, at most 20 a page.
-    ListAccounts {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<MemberAccount> = "organizations:ListAccounts";
-    /// Organizations: its roots.
-    ListRoots {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<Unit> = "organizations:ListRoots";
-    /// Organizations: units right below a root or unit.
-    ListOrganizationalUnitsForParent {
-        /// `r-…` or `ou-…`
-        parent_id: String,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<Unit> = "organizations:ListOrganizationalUnitsForParent";
-    /// Organizations: accounts right below a root or unit.
-    ListAccountsForParent {
-        /// `r-…` or `ou-…`
-        parent_id: String,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<MemberAccount> = "organizations:ListAccountsForParent";
-    /// Organizations: ids of the service control policies attached to a root, unit or account.
-    ListPoliciesForTarget {
-        /// `r-…`, `ou-…` or an account id.
-        target_id: String,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<String> = "organizations:ListPoliciesForTarget";
-    /// Organizations: the text of a policy.
-    DescribePolicy {
-        /// `p-…`
-        policy_id: String,
-    } -> String = "organizations:DescribePolicy";
-    /// EC2: every region, with its opt-in state (`AllRegions`).
-    DescribeRegions {} -> Vec<RegionInfo> = "ec2:DescribeRegions";
-    /// EC2
-    DescribeVpcs {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<Vpc> = "ec2:DescribeVpcs";
-    /// EC2
-    DescribeFlowLogs {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<FlowLog> = "ec2:DescribeFlowLogs";
-    /// EC2
-    DescribeSubnets {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<Subnet> = "ec2:DescribeSubnets";
-    /// EC2
-    DescribeNetworkInterfaces {
-        /// Only those of these VPCs (filter `vpc-id`, up to 200 values); empty means all.
-        vpc_ids: Vec<String>,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<NetworkInterface> = "ec2:DescribeNetworkInterfaces";
-    /// EC2
-    DescribeTransitGateways {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<TransitGateway> = "ec2:DescribeTransitGateways";
-    /// IAM
-    GetRole {
-        /// Name without path.
-        role_name: String,
-    } -> RoleDetail = "iam:GetRole";
-    /// IAM: names of inline policies.
-    ListRolePolicies {
-        /// Name without path.
-        role_name: String,
-        /// Page (IAM calls it a marker).
-        next_token: Option<String>,
-    } -> Page<String> = "iam:ListRolePolicies";
-    /// IAM: an inline policy, percent-decoded JSON.
-    GetRolePolicy {
-        /// Name without path.
-        role_name: String,
-        /// Name of the policy.
-        policy_name: String,
-    } -> String = "iam:GetRolePolicy";
-    /// IAM: ARNs of managed policies.
-    ListAttachedRolePolicies {
-        /// Name without path.
-        role_name: String,
-        /// Page (IAM calls it a marker).
-        next_token: Option<String>,
-    } -> Page<String> = "iam:ListAttachedRolePolicies";
-    /// IAM: id of the default version of a managed policy.
-    GetPolicy {
-        /// Its ARN.
-        policy_arn: String,
-    } -> String = "iam:GetPolicy";
-    /// IAM: a version of a managed policy, percent-decoded JSON.
-    GetPolicyVersion {
-        /// Its ARN.
-        policy_arn: String,
-        /// `v1`, …
-        version_id: String,
-    } -> String = "iam:GetPolicyVersion";
-    /// CloudWatch Logs: log groups by identifier.
-    DescribeLogGroups {
-        /// ARNs (without `:*`) or names, up to 50. Groups that do not exist are left out of the answer.
-        log_group_identifiers: Vec<String>,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<LogGroup> = "logs:DescribeLogGroups";
-    /// CloudWatch Logs: streams of a group, newest event first.
-    DescribeLogStreams {
-        /// Name of the group.
-        log_group_name: String,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<LogStream> = "logs:DescribeLogStreams";
-    /// S3: existence and region. `NotFound` if there is no such bucket.
-    HeadBucket {
-        /// Its name.
-        bucket: String,
-    } -> BucketHead = "s3:ListBucket";
-    /// S3: the bucket policy as JSON.
-    GetBucketPolicy {
-        /// Its name.
-        bucket: String,
-    } -> String = "s3:GetBucketPolicy";
-    /// S3: whether AWS considers the policy public.
-    GetBucketPolicyStatus {
-        /// Its name.
-        bucket: String,
-    } -> bool = "s3:GetBucketPolicyStatus";
-    /// S3
-    GetPublicAccessBlock {
-        /// Bucket name.
-        bucket: String,
-    } -> PublicAccessBlock = "s3:GetBucketPublicAccessBlock";
-    /// S3: default encryption.
-    GetBucketEncryption {
-        /// Its name.
-        bucket: String,
-    } -> BucketEncryption = "s3:GetEncryptionConfiguration";
-    /// S3: enabled rules that expire current objects.
-    GetBucketLifecycle {
-        /// Its name.
-        bucket: String,
-    } -> Vec<ExpirationRule> = "s3:GetLifecycleConfiguration";
-    /// S3 `ListObjectsV2`. Needs the permission on the bucket's ARN.
-    ListObjects {
-        /// Bucket name.
-        bucket: String,
-        /// Key prefix.
-        prefix: String,
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<StoredObject> = "s3:ListBucket";
-    /// KMS: a key by id, ARN or alias.
-    DescribeKey {
-        /// Id, ARN or alias.
-        key_id: String,
-    } -> KeyDetail = "kms:DescribeKey";
-    /// KMS: the key policy as JSON.
-    GetKeyPolicy {
-        /// Id or ARN.
-        key_id: String,
-    } -> String = "kms:GetKeyPolicy";
-    /// Firehose: state of a delivery stream (`ACTIVE`, …).
-    DescribeDeliveryStream {
-        /// Its name.
-        delivery_stream_name: String,
-    } -> String = "firehose:DescribeDeliveryStream";
-    /// AWS Config: rules of the region.
-    DescribeConfigRules {
-        /// Page.
-        next_token: Option<String>,
-    } -> Page<ConfigRule> = "config:DescribeConfigRules";
+    reads {
+        /// STS: who the credentials belong to. Needs no permission.
+        GetCallerIdentity {} -> CallerIdentity = "sts:GetCallerIdentity";
+        /// STS: makes the entry usable. The credentials stay inside the implementation, which renews them.
+        AssumeRole {
+            /// An [`Entry::Role`]; anything else is refused.
+            entry: Option<Entry>,
+        } -> CallerIdentity = "sts:AssumeRole";
+        /// Organizations: the organisation of the account.
+        DescribeOrganization {} -> OrganizationInfo = "organizations:DescribeOrganization";
+        /// Organizations: its accounts, at most 20 a page.
+        ListAccounts {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<MemberAccount> = "organizations:ListAccounts";
+        /// Organizations: its roots.
+        ListRoots {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<Unit> = "organizations:ListRoots";
+        /// Organizations: units right below a root or unit.
+        ListOrganizationalUnitsForParent {
+            /// `r-…` or `ou-…`
+            parent_id: String,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<Unit> = "organizations:ListOrganizationalUnitsForParent";
+        /// Organizations: accounts right below a root or unit.
+        ListAccountsForParent {
+            /// `r-…` or `ou-…`
+            parent_id: String,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<MemberAccount> = "organizations:ListAccountsForParent";
+        /// Organizations: ids of the service control policies attached to a root, unit or account.
+        ListPoliciesForTarget {
+            /// `r-…`, `ou-…` or an account id.
+            target_id: String,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<String> = "organizations:ListPoliciesForTarget";
+        /// Organizations: the text of a policy.
+        DescribePolicy {
+            /// `p-…`
+            policy_id: String,
+        } -> String = "organizations:DescribePolicy";
+        /// EC2: every region, with its opt-in state (`AllRegions`).
+        DescribeRegions {} -> Vec<RegionInfo> = "ec2:DescribeRegions";
+        /// EC2
+        DescribeVpcs {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<Vpc> = "ec2:DescribeVpcs";
+        /// EC2
+        DescribeFlowLogs {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<FlowLog> = "ec2:DescribeFlowLogs";
+        /// EC2
+        DescribeSubnets {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<Subnet> = "ec2:DescribeSubnets";
+        /// EC2
+        DescribeNetworkInterfaces {
+            /// Only those of these VPCs (filter `vpc-id`, up to 200 values); empty means all.
+            vpc_ids: Vec<String>,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<NetworkInterface> = "ec2:DescribeNetworkInterfaces";
+        /// EC2
+        DescribeTransitGateways {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<TransitGateway> = "ec2:DescribeTransitGateways";
+        /// IAM
+        GetRole {
+            /// Name without path.
+            role_name: String,
+        } -> RoleDetail = "iam:GetRole";
+        /// IAM: names of inline policies.
+        ListRolePolicies {
+            /// Name without path.
+            role_name: String,
+            /// Page (IAM calls it a marker).
+            next_token: Option<String>,
+        } -> Page<String> = "iam:ListRolePolicies";
+        /// IAM: an inline policy, percent-decoded JSON.
+        GetRolePolicy {
+            /// Name without path.
+            role_name: String,
+            /// Name of the policy.
+            policy_name: String,
+        } -> String = "iam:GetRolePolicy";
+        /// IAM: ARNs of managed policies.
+        ListAttachedRolePolicies {
+            /// Name without path.
+            role_name: String,
+            /// Page (IAM calls it a marker).
+            next_token: Option<String>,
+        } -> Page<String> = "iam:ListAttachedRolePolicies";
+        /// IAM: id of the default version of a managed policy.
+        GetPolicy {
+            /// Its ARN.
+            policy_arn: String,
+        } -> String = "iam:GetPolicy";
+        /// IAM: a version of a managed policy, percent-decoded JSON.
+        GetPolicyVersion {
+            /// Its ARN.
+            policy_arn: String,
+            /// `v1`, …
+            version_id: String,
+        } -> String = "iam:GetPolicyVersion";
+        /// CloudWatch Logs: log groups by identifier.
+        DescribeLogGroups {
+            /// ARNs (without `:*`) or names, up to 50. Groups that do not exist are left out of the answer.
+            log_group_identifiers: Vec<String>,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<LogGroup> = "logs:DescribeLogGroups";
+        /// CloudWatch Logs: streams of a group, newest event first.
+        DescribeLogStreams {
+            /// Name of the group.
+            log_group_name: String,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<LogStream> = "logs:DescribeLogStreams";
+        /// S3: existence and region. `NotFound` if there is no such bucket.
+        HeadBucket {
+            /// Its name.
+            bucket: String,
+        } -> BucketHead = "s3:ListBucket";
+        /// S3: the bucket policy as JSON.
+        GetBucketPolicy {
+            /// Its name.
+            bucket: String,
+        } -> String = "s3:GetBucketPolicy";
+        /// S3: whether AWS considers the policy public.
+        GetBucketPolicyStatus {
+            /// Its name.
+            bucket: String,
+        } -> bool = "s3:GetBucketPolicyStatus";
+        /// S3
+        GetPublicAccessBlock {
+            /// Bucket name.
+            bucket: String,
+        } -> PublicAccessBlock = "s3:GetBucketPublicAccessBlock";
+        /// S3: default encryption.
+        GetBucketEncryption {
+            /// Its name.
+            bucket: String,
+        } -> BucketEncryption = "s3:GetEncryptionConfiguration";
+        /// S3: enabled rules that expire current objects.
+        GetBucketLifecycle {
+            /// Its name.
+            bucket: String,
+        } -> Vec<ExpirationRule> = "s3:GetLifecycleConfiguration";
+        /// S3 `ListObjectsV2`. Needs the permission on the bucket's ARN.
+        ListObjects {
+            /// Bucket name.
+            bucket: String,
+            /// Key prefix.
+            prefix: String,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<StoredObject> = "s3:ListBucket";
+        /// KMS: a key by id, ARN or alias.
+        DescribeKey {
+            /// Id, ARN or alias.
+            key_id: String,
+        } -> KeyDetail = "kms:DescribeKey";
+        /// KMS: the key policy as JSON.
+        GetKeyPolicy {
+            /// Id or ARN.
+            key_id: String,
+        } -> String = "kms:GetKeyPolicy";
+        /// Firehose: state of a delivery stream (`ACTIVE`, …).
+        DescribeDeliveryStream {
+            /// Its name.
+            delivery_stream_name: String,
+        } -> String = "firehose:DescribeDeliveryStream";
+        /// AWS Config: rules of the region.
+        DescribeConfigRules {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<ConfigRule> = "config:DescribeConfigRules";
+        /// IAM: whether a principal may make these calls, by its identity policies, boundary and organisation. Policies of
+        /// resources are not weighed.
+        SimulatePrincipalPolicy {
+            /// ARN of the user or role; not of a session.
+            principal_arn: String,
+            /// IAM actions.
+            actions: Vec<String>,
+            /// Page (IAM calls it a marker).
+            next_token: Option<String>,
+        } -> Page<SimulatedDecision> = "iam:SimulatePrincipalPolicy";
+        /// CloudWatch Logs: tags of a log group.
+        ListTagsForResource {
+            /// ARN of the group without `:*`.
+            resource_arn: String,
+        } -> Tags = "logs:ListTagsForResource";
+        /// S3: tags of a bucket. `NotFound` if it has none.
+        GetBucketTagging {
+            /// Its name.
+            bucket: String,
+        } -> Tags = "s3:GetBucketTagging";
+    }
+    writes {
+        CreateRole -> ();
+        UpdateAssumeRolePolicy -> ();
+        PutRolePolicy -> ();
+        DeleteRolePolicy -> ();
+        DeleteRole -> ();
+        CreateLogGroup -> ();
+        PutRetentionPolicy -> ();
+        DeleteRetentionPolicy -> ();
+        AssociateKmsKey -> ();
+        DisassociateKmsKey -> ();
+        DeleteLogGroup -> ();
+        CreateBucket -> ();
+        PutBucketTagging -> ();
+        PutPublicAccessBlock -> ();
+        PutBucketEncryption -> ();
+        PutBucketLifecycle -> ();
+        PutBucketPolicy -> ();
+        DeleteBucketPolicy -> ();
+        DeleteObjects -> ();
+        DeleteBucket -> ();
+        CreateFlowLogs -> BatchResult;
+        DeleteFlowLogs -> BatchResult;
+    }
 }
 
 macro_rules! paged {
@@ -523,4 +522,5 @@ paged! {
     DescribeLogStreams => LogStream,
     ListObjects => StoredObject,
     DescribeConfigRules => ConfigRule,
+    SimulatePrincipalPolicy => SimulatedDecision,
 }

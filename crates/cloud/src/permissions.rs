@@ -8,11 +8,11 @@ use crate::{
     AssumeRole, DescribeConfigRules, DescribeDeliveryStream, DescribeFlowLogs, DescribeKey,
     DescribeLogGroups, DescribeLogStreams, DescribeNetworkInterfaces, DescribeOrganization,
     DescribePolicy, DescribeRegions, DescribeSubnets, DescribeTransitGateways, DescribeVpcs,
-    GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy, GetBucketPolicyStatus, GetKeyPolicy,
-    GetPolicy, GetPolicyVersion, GetPublicAccessBlock, GetRole, GetRolePolicy, HeadBucket,
-    ListAccounts, ListAccountsForParent, ListAttachedRolePolicies, ListObjects,
-    ListOrganizationalUnitsForParent, ListPoliciesForTarget, ListRolePolicies, ListRoots,
-    Operation,
+    GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy, GetBucketPolicyStatus,
+    GetBucketTagging, GetKeyPolicy, GetPolicy, GetPolicyVersion, GetPublicAccessBlock, GetRole,
+    GetRolePolicy, HeadBucket, ListAccounts, ListAccountsForParent, ListAttachedRolePolicies,
+    ListObjects, ListOrganizationalUnitsForParent, ListPoliciesForTarget, ListRolePolicies,
+    ListRoots, ListTagsForResource, Operation, SimulatePrincipalPolicy,
 };
 
 /// Why a set of actions is needed: one statement of a policy.
@@ -95,6 +95,13 @@ pub fn organization(depth: Depth) -> Grant {
 /// The action with which the run enters other accounts; its resource is the role in them.
 pub const ENTER: &str = AssumeRole::ACTION;
 
+/// What is read only to change something: whose it is, and whether the change would be allowed.
+pub const READ_BY_CHANGES: [&str; 3] = [
+    SimulatePrincipalPolicy::ACTION,
+    ListTagsForResource::ACTION,
+    GetBucketTagging::ACTION,
+];
+
 fn grant(sid: &'static str, actions: &[&'static str]) -> Grant {
     Grant {
         sid,
@@ -116,6 +123,7 @@ mod tests {
             .collect();
         granted.extend(organization(Depth::Full).actions);
         granted.insert(ENTER);
+        granted.extend(READ_BY_CHANGES);
         let mut table: BTreeSet<&str> = READ_ACTIONS.iter().copied().collect();
         table.remove("sts:GetCallerIdentity");
         assert_eq!(granted, table);

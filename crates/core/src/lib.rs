@@ -4,6 +4,7 @@
 //! (`flowcover-cloud`, or a saved snapshot); judging it is synchronous and cannot fail, so the
 //! same inventory and policy give the same report, byte for byte.
 
+pub mod call;
 pub mod checks;
 pub mod compare;
 pub mod error_code;
@@ -14,10 +15,13 @@ mod fixture;
 pub mod glob;
 pub mod iam;
 pub mod inventory;
+pub mod journal;
 pub mod judge;
 pub mod outcome;
 pub mod partition;
+pub mod plan;
 pub mod policy;
+pub mod reach;
 pub mod report;
 pub mod saved_answers;
 pub mod severity;

@@ -16,6 +16,7 @@ pub use error::SnapshotError;
 pub(crate) use place::{one_line, position_at};
 
 use crate::inventory::Inventory;
+use crate::plan::Plan;
 use crate::report::Report;
 use error::Wanted;
 
@@ -38,6 +39,11 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Inventory, SnapshotError> {
 /// If the bytes are no JSON, no report, or of a version that this flowcover does not read.
 pub fn read_report(bytes: &[u8], name: &str) -> Result<Report, SnapshotError> {
     read_as(bytes, name, Wanted::Report)
+}
+
+/// Reads a stored plan, as far as its form goes; see [`crate::plan::read`].
+pub(crate) fn read_plan(bytes: &[u8], name: &str) -> Result<Plan, SnapshotError> {
+    read_as(bytes, name, Wanted::Plan)
 }
 
 /// Writes an inventory in the form that [`read`] reads: JSON without line breaks, one at the end.

@@ -1,6 +1,6 @@
 //! What `CreateFlowLogs` refuses.
 
-use flowcover_record::{Destination, LogFormat};
+use flowcover_record::{Destination, LogFormat, Owner};
 
 use super::World;
 use super::refusals::denied;
@@ -68,6 +68,15 @@ pub(super) fn check_request(request: &FlowLogRequest) -> Result<(), CloudError> 
 /// (of the latter, the interval is an assumption).
 pub(super) fn is_gateway(resource_type: &str) -> bool {
     resource_type.starts_with("TransitGateway") || resource_type.starts_with("CoreNetwork")
+}
+
+/// Who makes a flow log, and where: the simulated partition is `aws`.
+pub(super) const fn owner<'a>(account_id: &'a str, region: &'a str) -> Owner<'a> {
+    Owner {
+        partition: "aws",
+        region,
+        account_id,
+    }
 }
 
 fn check_format(request: &FlowLogRequest) -> Result<(), CloudError> {
@@ -177,7 +186,7 @@ impl World {
                 message,
             })
         };
-        match request.destination(account_id, region) {
+        match request.destination(owner(account_id, region)) {
             Destination::LogGroup { .. } => None,
             Destination::Bucket { name, prefix, .. } => {
                 let hive = request.hive_compatible_partitions == Some(true);
@@ -215,7 +224,7 @@ impl World {
         resource_id: &str,
         request: &FlowLogRequest,
     ) -> Option<Refusal> {
-        let destination = request.destination(account_id, region).to_string();
+        let destination = request.destination(owner(account_id, region)).to_string();
         let same = self
             .network(account_id, region)?
             .flow_logs

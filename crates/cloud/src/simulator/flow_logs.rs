@@ -1,10 +1,10 @@
 //! Making, changing and deleting flow logs.
 
 use flowcover_core::inventory::{DeliverLogsStatus, FlowLog, LogDestinationType, TrafficType};
-use flowcover_record::{Destination, Owner};
+use flowcover_record::Destination;
 
 use super::World;
-use super::creation::{Refusal, check_request, is_gateway};
+use super::creation::{Refusal, check_request, is_gateway, owner};
 use super::network::FlowLogState;
 use super::world::{BatchFaults, TokenUse};
 use crate::{BatchResult, CloudError, FlowLogRequest, Unsuccessful};
@@ -105,7 +105,7 @@ impl World {
         request: &FlowLogRequest,
     ) -> FlowLog {
         let gateway = is_gateway(&request.resource_type);
-        let destination = request.destination(account_id, region);
+        let destination = request.destination(owner(account_id, region));
         let kind = destination.api_type().unwrap_or("cloud-watch-logs");
         let s3 = kind == "s3";
         let log_group_name = match &destination {
@@ -247,26 +247,6 @@ impl World {
     pub fn flow_log(&self, account_id: &str, region: &str, id: &str) -> Option<&FlowLog> {
         let state = self.network(account_id, region)?.flow_logs.get(id)?;
         Some(&state.detail)
-    }
-}
-
-impl FlowLogRequest {
-    /// Where the flow logs would deliver, if they lived there.
-    pub(super) fn destination(&self, account_id: &str, region: &str) -> Destination {
-        FlowLog {
-            log_destination: self.log_destination.clone(),
-            log_group_name: self.log_group_name.clone(),
-            log_destination_type: self
-                .log_destination_type
-                .as_deref()
-                .map(LogDestinationType::from),
-            ..FlowLog::default()
-        }
-        .destination(Owner {
-            partition: "aws",
-            region,
-            account_id,
-        })
     }
 }
 

@@ -83,6 +83,20 @@ impl ResourceKind {
             .find(|(prefix, _)| resource_id.starts_with(prefix))
             .map_or(Self::Other, |(_, kind)| *kind)
     }
+
+    /// As EC2 `CreateFlowLogs` calls it (`ResourceType`); none where that cannot be told from an id.
+    #[must_use]
+    pub const fn resource_type(self) -> Option<&'static str> {
+        match self {
+            Self::Vpc => Some("VPC"),
+            Self::Subnet => Some("Subnet"),
+            Self::NetworkInterface => Some("NetworkInterface"),
+            Self::TransitGateway => Some("TransitGateway"),
+            Self::TransitGatewayAttachment => Some("TransitGatewayAttachment"),
+            Self::RegionalNatGateway => Some("RegionalNatGateway"),
+            Self::CoreNetwork | Self::Other => None,
+        }
+    }
 }
 
 /// One flow log. Every field but the id is optional: old answers, new resource types and other

@@ -7,6 +7,7 @@
 mod check_ids;
 mod diagnostic;
 mod exemption;
+mod fix;
 mod keys;
 mod parse;
 mod presets;
@@ -22,6 +23,7 @@ use crate::inventory::TrafficType;
 pub use check_ids::CHECK_IDS;
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use exemption::{Exemption, Selector, Subject};
+pub use fix::{FixOverride, FixPolicy, FixSettings};
 pub use keys::{KEYS, Key, key_table};
 pub use parse::{LARGEST_FILE, Parsed};
 pub use presets::{DEFAULT_PRESET, UnknownPreset, preset_names};
@@ -152,6 +154,8 @@ pub struct Policy {
     pub disabled_checks: BTreeMap<String, PolicyLine>,
     /// Exemptions in the order of the file.
     pub exemptions: Vec<Exemption>,
+    /// How a plan makes what is missing.
+    pub fix: FixPolicy,
 }
 
 impl Policy {

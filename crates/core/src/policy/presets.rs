@@ -1,6 +1,6 @@
 //! The presets: what "recorded" means where the policy file is silent.
 
-use super::{EncryptionRequired, EvidenceRequired, Policy, Setting};
+use super::{EncryptionRequired, EvidenceRequired, FixPolicy, Policy, Setting};
 use crate::finding::PolicyLine;
 use crate::inventory::TrafficType;
 
@@ -222,6 +222,7 @@ impl Values {
             severities: std::collections::BTreeMap::new(),
             disabled_checks: std::collections::BTreeMap::new(),
             exemptions: Vec::new(),
+            fix: FixPolicy::default(),
         }
     }
 }

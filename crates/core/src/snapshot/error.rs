@@ -4,13 +4,14 @@ use serde_json::error::Category;
 use thiserror::Error;
 
 use super::place::{json_path, one_line};
-use crate::{inventory, report};
+use crate::{inventory, plan, report};
 
 /// What a file is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Inventory,
     Report,
+    Plan,
 }
 
 impl Wanted {
@@ -18,6 +19,7 @@ impl Wanted {
         match self {
             Self::Inventory => inventory::SCHEMA,
             Self::Report => report::SCHEMA,
+            Self::Plan => plan::SCHEMA,
         }
     }
 
@@ -25,6 +27,7 @@ impl Wanted {
         match self {
             Self::Inventory => "an inventory",
             Self::Report => "a report",
+            Self::Plan => "a plan",
         }
     }
 }

@@ -6,13 +6,14 @@ use serde::de::{self, Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visit
 
 use super::error::{SnapshotError, Wanted};
 use super::place::one_line;
-use crate::{inventory, report};
+use crate::{inventory, plan, report};
 
 /// Keys at the top of answers of AWS that people give in place of a snapshot.
 const KEYS_OF_AWS: [&str; 4] = ["Vpcs", "FlowLogs", "ResponseMetadata", "logGroups"];
 
 const HINT_SNAPSHOT: &str =
     "`--from` takes what `flowcover collect --output` writes, or a folder of AWS CLI answers";
+const HINT_PLAN: &str = "`apply` takes what `flowcover plan --output` writes";
 const HINT_REPORT: &str = "`--baseline` takes what `flowcover audit --format json` writes";
 
 /// What stands at the top of the file.
@@ -60,6 +61,8 @@ fn check_schema(schema: &str, name: &str, wanted: Wanted) -> Result<(), Snapshot
             "it is a report".to_owned()
         } else if found_kind == split(inventory::SCHEMA).0 {
             "it is an inventory".to_owned()
+        } else if found_kind == split(plan::SCHEMA).0 {
+            "it is a plan".to_owned()
         } else {
             format!("its `schema` is `{}`", one_line(schema))
         };
@@ -93,6 +96,7 @@ fn wrong_kind(name: &str, found: String, wanted: Wanted) -> SnapshotError {
         hint: match wanted {
             Wanted::Inventory => HINT_SNAPSHOT,
             Wanted::Report => HINT_REPORT,
+            Wanted::Plan => HINT_PLAN,
         },
     }
 }
