@@ -232,11 +232,6 @@ macro_rules! answers {
                     "InvalidRequest",
                     "a role is assumed before it has a session",
                 )),
-                other => Err(CloudError::new(
-                    ErrorKind::Service,
-                    "InvalidRequest",
-                    format!("{} is not made yet", other.action()),
-                )),
             }
         }
     };
@@ -270,10 +265,23 @@ answers! {
         ListAttachedRolePolicies => list_attached_role_policies,
         GetPolicy => get_policy,
         GetPolicyVersion => get_policy_version,
+        SimulatePrincipalPolicy => simulate_principal_policy,
+        CreateRole => create_role,
+        UpdateAssumeRolePolicy => update_assume_role_policy,
+        PutRolePolicy => put_role_policy,
+        DeleteRolePolicy => delete_role_policy,
+        DeleteRole => delete_role,
     }
     logs {
         DescribeLogGroups => describe_log_groups,
         DescribeLogStreams => describe_log_streams,
+        ListTagsForResource => list_tags_for_resource,
+        CreateLogGroup => create_log_group,
+        PutRetentionPolicy => put_retention_policy,
+        DeleteRetentionPolicy => delete_retention_policy,
+        AssociateKmsKey => associate_kms_key,
+        DisassociateKmsKey => disassociate_kms_key,
+        DeleteLogGroup => delete_log_group,
     }
     s3 {
         HeadBucket => head_bucket,
@@ -283,6 +291,16 @@ answers! {
         GetBucketEncryption => get_bucket_encryption,
         GetBucketLifecycle => get_bucket_lifecycle,
         ListObjects => list_objects,
+        GetBucketTagging => get_bucket_tagging,
+        CreateBucket => create_bucket,
+        PutBucketTagging => put_bucket_tagging,
+        PutPublicAccessBlock => put_public_access_block,
+        PutBucketEncryption => put_bucket_encryption,
+        PutBucketLifecycle => put_bucket_lifecycle,
+        PutBucketPolicy => put_bucket_policy,
+        DeleteBucketPolicy => delete_bucket_policy,
+        DeleteObjects => delete_objects,
+        DeleteBucket => delete_bucket,
     }
     kms {
         DescribeKey => describe_key,

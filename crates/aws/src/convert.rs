@@ -1,6 +1,7 @@
 //! Small conversions that several services share.
 
 use aws_smithy_types::DateTime;
+use aws_smithy_types::error::operation::BuildError;
 use flowcover_cloud::{CloudError, ErrorKind, Page};
 use jiff::Timestamp;
 
@@ -41,6 +42,11 @@ pub(crate) fn required<T>(part: Option<T>, name: &str) -> Result<T, CloudError> 
             format!("{name} is missing from the answer"),
         )
     })
+}
+
+/// A request that lacks what the SDK asks for.
+pub(crate) fn incomplete(error: BuildError) -> CloudError {
+    CloudError::new(ErrorKind::Service, "InvalidRequest", error.to_string())
 }
 
 /// The account id in an ARN (`arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`).

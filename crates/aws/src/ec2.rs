@@ -15,6 +15,12 @@ use crate::error::from_sdk;
 /// Largest page that EC2 gives. Calls without `MaxResults` draw from a smaller token bucket.
 const PAGE_SIZE: i32 = 1000;
 
+/// A filter for these values; none for no values.
+fn one_of(name: &str, values: Vec<String>) -> Option<Vec<sdk::Filter>> {
+    let filter = sdk::Filter::builder().name(name);
+    (!values.is_empty()).then(|| vec![filter.set_values(Some(values)).build()])
+}
+
 pub(crate) async fn describe_regions(
     client: &Client,
     _: DescribeRegions,
@@ -43,8 +49,9 @@ pub(crate) async fn describe_flow_logs(
     client: &Client,
     request: DescribeFlowLogs,
 ) -> Result<Page<FlowLog>, CloudError> {
+    let filters = one_of("resource-id", request.resource_ids);
     let call = client.describe_flow_logs().max_results(PAGE_SIZE);
-    let call = call.set_next_token(request.next_token);
+    let call = call.set_filter(filters).set_next_token(request.next_token);
     let output = call.send().await.map_err(from_sdk)?;
     Ok(page(
         output.flow_logs.unwrap_or_default(),
@@ -71,10 +78,7 @@ pub(crate) async fn describe_network_interfaces(
     client: &Client,
     request: DescribeNetworkInterfaces,
 ) -> Result<Page<NetworkInterface>, CloudError> {
-    let filters = (!request.vpc_ids.is_empty()).then(|| {
-        let filter = sdk::Filter::builder().name("vpc-id");
-        vec![filter.set_values(Some(request.vpc_ids)).build()]
-    });
+    let filters = one_of("vpc-id", request.vpc_ids);
     let call = client.describe_network_interfaces().max_results(PAGE_SIZE);
     let call = call.set_filters(filters).set_next_token(request.next_token);
     let output = call.send().await.map_err(from_sdk)?;

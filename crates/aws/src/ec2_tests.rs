@@ -127,6 +127,28 @@ async fn flow_logs_keep_every_field() {
 }
 
 #[tokio::test]
+async fn flow_logs_can_be_asked_for_by_resource() {
+    let body = page_of(
+        "DescribeFlowLogs",
+        "<flowLogSet><item><flowLogId>fl-1</flowLogId><resourceId>vpc-1</resourceId></item></flowLogSet>",
+    );
+    let request = DescribeFlowLogs {
+        resource_ids: vec!["vpc-1".to_owned(), "subnet-2".to_owned()],
+        next_token: Some("page2".to_owned()),
+    };
+    let sent = [
+        "Action=DescribeFlowLogs",
+        "Filter.1.Name=resource-id",
+        "Filter.1.Value.1=vpc-1",
+        "Filter.1.Value.2=subnet-2",
+        "MaxResults=1000",
+        "NextToken=page2",
+    ];
+    let page = answer(request, &body, &sent).await;
+    assert_eq!(page.items[0].resource_id.as_deref(), Some("vpc-1"));
+}
+
+#[tokio::test]
 async fn interfaces_can_be_asked_for_by_vpc() {
     let body = page_of(
         "DescribeNetworkInterfaces",

@@ -1,12 +1,14 @@
 //! IAM: roles and their policies.
 
 use aws_sdk_iam::Client;
+use aws_sdk_iam::types as sdk;
 use flowcover_cloud::{
-    CloudError, GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, ListAttachedRolePolicies,
-    ListRolePolicies, Page, RoleDetail,
+    CloudError, CreateRole, DeleteRole, DeleteRolePolicy, GetPolicy, GetPolicyVersion, GetRole,
+    GetRolePolicy, ListAttachedRolePolicies, ListRolePolicies, Page, PutRolePolicy, RoleDetail,
+    SimulatePrincipalPolicy, SimulatedDecision, UpdateAssumeRolePolicy,
 };
 
-use crate::convert::{page, policy_document, required};
+use crate::convert::{incomplete, page, policy_document, required};
 use crate::error::from_sdk;
 
 /// Largest page that IAM gives.
@@ -86,3 +88,117 @@ pub(crate) async fn get_policy_version(
     let version = required(output.policy_version, "PolicyVersion")?;
     policy_document(&required(version.document, "Document")?)
 }
+
+pub(crate) async fn simulate_principal_policy(
+    client: &Client,
+    request: SimulatePrincipalPolicy,
+) -> Result<Page<SimulatedDecision>, CloudError> {
+    let resources = Some(request.resource_arns).filter(|arns| !arns.is_empty());
+    let context = request.context.into_iter().map(|(key, value)| {
+        sdk::ContextEntry::builder()
+            .context_key_name(key)
+            .context_key_values(value)
+            .context_key_type(sdk::ContextKeyTypeEnum::String)
+            .build()
+    });
+    let context = Some(context.collect()).filter(|entries: &Vec<_>| !entries.is_empty());
+    let call = client.simulate_principal_policy();
+    let call = call
+        .policy_source_arn(request.principal_arn)
+        .set_action_names(Some(request.actions))
+        .set_resource_arns(resources)
+        .set_context_entries(context)
+        .max_items(PAGE_SIZE)
+        .set_marker(request.next_token);
+    let output = call.send().await.map_err(from_sdk)?;
+    let next = output.marker.filter(|_| output.is_truncated);
+    let results = output.evaluation_results.unwrap_or_default();
+    Ok(page(results.into_iter().flat_map(decisions), |it| it, next))
+}
+
+/// One decision for each resource; those of several stand one level deeper.
+fn decisions(result: sdk::EvaluationResult) -> Vec<SimulatedDecision> {
+    let specific = result.resource_specific_results.unwrap_or_default();
+    let action = result.eval_action_name;
+    if specific.is_empty() {
+        return vec![SimulatedDecision {
+            action,
+            resource: result.eval_resource_name.unwrap_or_else(|| "*".to_owned()),
+            allowed: result.eval_decision == ALLOWED,
+            lacks_context: lacks_context(result.missing_context_values),
+        }];
+    }
+    let decision = |result: sdk::ResourceSpecificResult| SimulatedDecision {
+        action: action.clone(),
+        resource: result.eval_resource_name,
+        allowed: result.eval_resource_decision == ALLOWED,
+        lacks_context: lacks_context(result.missing_context_values),
+    };
+    specific.into_iter().map(decision).collect()
+}
+
+const ALLOWED: sdk::PolicyEvaluationDecisionType = sdk::PolicyEvaluationDecisionType::Allowed;
+
+fn lacks_context(keys: Option<Vec<String>>) -> bool {
+    keys.is_some_and(|keys| !keys.is_empty())
+}
+
+pub(crate) async fn create_role(
+    client: &Client,
+    request: Box<CreateRole>,
+) -> Result<(), CloudError> {
+    let tags = request
+        .tags
+        .into_iter()
+        .map(|(key, value)| sdk::Tag::builder().key(key).value(value).build());
+    let tags: Vec<sdk::Tag> = tags.collect::<Result<_, _>>().map_err(incomplete)?;
+    let call = client.create_role().role_name(request.role_name);
+    let call = call
+        .path("/")
+        .assume_role_policy_document(request.trust_policy)
+        .set_tags(Some(tags).filter(|tags| !tags.is_empty()));
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn update_assume_role_policy(
+    client: &Client,
+    request: Box<UpdateAssumeRolePolicy>,
+) -> Result<(), CloudError> {
+    let call = client.update_assume_role_policy();
+    let call = call
+        .role_name(request.role_name)
+        .policy_document(request.trust_policy);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn put_role_policy(
+    client: &Client,
+    request: Box<PutRolePolicy>,
+) -> Result<(), CloudError> {
+    let call = client.put_role_policy().role_name(request.role_name);
+    let call = call
+        .policy_name(request.policy_name)
+        .policy_document(request.policy);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn delete_role_policy(
+    client: &Client,
+    request: Box<DeleteRolePolicy>,
+) -> Result<(), CloudError> {
+    let call = client.delete_role_policy().role_name(request.role_name);
+    let call = call.policy_name(request.policy_name);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn delete_role(
+    client: &Client,
+    request: Box<DeleteRole>,
+) -> Result<(), CloudError> {
+    let call = client.delete_role().role_name(request.role_name);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+#[cfg(test)]
+#[path = "iam_tests.rs"]
+mod tests;

@@ -2,8 +2,12 @@
 
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types as sdk;
-use flowcover_cloud::{CloudError, DescribeLogGroups, DescribeLogStreams, LogStream, Page};
-use flowcover_core::inventory::LogGroup;
+use flowcover_cloud::{
+    AssociateKmsKey, CloudError, CreateLogGroup, DeleteLogGroup, DeleteRetentionPolicy,
+    DescribeLogGroups, DescribeLogStreams, DisassociateKmsKey, ListTagsForResource, LogStream,
+    Page, PutRetentionPolicy,
+};
+use flowcover_core::inventory::{LogGroup, Tags};
 
 use crate::convert::{count, milliseconds, page};
 use crate::error::from_sdk;
@@ -69,30 +73,80 @@ fn log_stream(stream: sdk::LogStream) -> LogStream {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_group_is_named_by_its_arn_without_the_star() {
-        let plain = "arn:aws:logs:eu-west-1:111122223333:log-group:/vpc/a";
-        let starred = format!("{plain}:*");
-        let both = sdk::LogGroup::builder().arn(&starred).log_group_arn(plain);
-        let old = sdk::LogGroup::builder().arn(&starred);
-        for group in [both.build(), old.build()] {
-            assert_eq!(log_group(group).arn, plain);
-        }
-    }
-
-    #[test]
-    fn what_is_missing_or_negative_is_none() {
-        let group = log_group(sdk::LogGroup::builder().retention_in_days(-1).build());
-        assert_eq!(group.retention_in_days, None);
-        assert_eq!((group.arn.as_str(), group.stored_bytes), ("", None));
-        let stream = log_stream(sdk::LogStream::builder().log_stream_name("s").build());
-        assert_eq!(
-            (stream.last_event_at, stream.last_ingested_at),
-            (None, None)
-        );
-    }
+pub(crate) async fn list_tags_for_resource(
+    client: &Client,
+    request: ListTagsForResource,
+) -> Result<Tags, CloudError> {
+    let call = client.list_tags_for_resource();
+    let call = call.resource_arn(request.resource_arn);
+    let output = call.send().await.map_err(from_sdk)?;
+    Ok(output.tags.unwrap_or_default().into_iter().collect())
 }
+
+pub(crate) async fn create_log_group(
+    client: &Client,
+    request: Box<CreateLogGroup>,
+) -> Result<(), CloudError> {
+    let tags = Some(request.tags).filter(|tags| !tags.is_empty());
+    let call = client.create_log_group();
+    let call = call
+        .log_group_name(request.log_group_name)
+        .set_kms_key_id(request.kms_key_id)
+        .set_tags(tags.map(|tags| tags.into_iter().collect()));
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+/// Days that the SDK cannot hold are none that CloudWatch Logs offers: it refuses them.
+pub(crate) async fn put_retention_policy(
+    client: &Client,
+    request: Box<PutRetentionPolicy>,
+) -> Result<(), CloudError> {
+    let days = i32::try_from(request.retention_in_days).unwrap_or(i32::MAX);
+    let call = client.put_retention_policy();
+    let call = call
+        .log_group_name(request.log_group_name)
+        .retention_in_days(days);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn delete_retention_policy(
+    client: &Client,
+    request: Box<DeleteRetentionPolicy>,
+) -> Result<(), CloudError> {
+    let call = client.delete_retention_policy();
+    let call = call.log_group_name(request.log_group_name);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn associate_kms_key(
+    client: &Client,
+    request: Box<AssociateKmsKey>,
+) -> Result<(), CloudError> {
+    let call = client.associate_kms_key();
+    let call = call
+        .log_group_name(request.log_group_name)
+        .kms_key_id(request.kms_key_id);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn disassociate_kms_key(
+    client: &Client,
+    request: Box<DisassociateKmsKey>,
+) -> Result<(), CloudError> {
+    let call = client.disassociate_kms_key();
+    let call = call.log_group_name(request.log_group_name);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+pub(crate) async fn delete_log_group(
+    client: &Client,
+    request: Box<DeleteLogGroup>,
+) -> Result<(), CloudError> {
+    let call = client.delete_log_group();
+    let call = call.log_group_name(request.log_group_name);
+    call.send().await.map_err(from_sdk).map(drop)
+}
+
+#[cfg(test)]
+#[path = "logs_tests.rs"]
+mod tests;

@@ -1,5 +1,7 @@
 //! S3: buckets and the objects in them.
 
+mod writes;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::head_bucket::HeadBucketError;
 use aws_sdk_s3::types as sdk;
@@ -7,12 +9,18 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use flowcover_cloud::{
     BucketHead, CloudError, ErrorKind, GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy,
-    GetBucketPolicyStatus, GetPublicAccessBlock, HeadBucket, ListObjects, Page, StoredObject,
+    GetBucketPolicyStatus, GetBucketTagging, GetPublicAccessBlock, HeadBucket, ListObjects, Page,
+    StoredObject,
 };
-use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBlock};
+use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBlock, Tags};
 
 use crate::convert::{count, page, required, timestamp};
 use crate::error::from_sdk;
+
+pub(crate) use writes::{
+    create_bucket, delete_bucket, delete_bucket_policy, delete_objects, put_bucket_encryption,
+    put_bucket_lifecycle, put_bucket_policy, put_bucket_tagging, put_public_access_block,
+};
 
 /// Largest page that S3 gives.
 const PAGE_SIZE: i32 = 1000;
@@ -146,6 +154,16 @@ pub(crate) async fn list_objects(
         stored_object,
         output.next_continuation_token,
     ))
+}
+
+pub(crate) async fn get_bucket_tagging(
+    client: &Client,
+    request: GetBucketTagging,
+) -> Result<Tags, CloudError> {
+    let call = client.get_bucket_tagging().bucket(request.bucket);
+    let output = call.send().await.map_err(from_sdk)?;
+    let tags = output.tag_set.into_iter();
+    Ok(tags.map(|tag| (tag.key, tag.value)).collect())
 }
 
 fn stored_object(object: sdk::Object) -> StoredObject {

@@ -12,6 +12,14 @@ pub enum ErrorKind {
     Denied,
     /// What was asked about does not exist.
     NotFound,
+    /// What was to be made is there already, whosever it is.
+    AlreadyExists,
+    /// Something else must go first: a role has policies, a bucket has objects.
+    InUse,
+    /// Another change of the same thing is under way: try again later.
+    Conflict,
+    /// A quota is reached: waiting does not help.
+    QuotaReached,
     /// Throttled: try again later.
     Throttled,
     /// No connection, or no answer in time.
@@ -72,7 +80,23 @@ impl CloudError {
     /// Whether the same call may succeed if made again.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
-        matches!(self.kind, ErrorKind::Throttled | ErrorKind::Transient)
+        matches!(
+            self.kind,
+            ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Conflict
+        )
+    }
+
+    /// Whether the call may have done its work all the same: there was no answer, or one that only says that AWS
+    /// failed. After a call that changes something, only looking tells.
+    #[must_use]
+    pub const fn is_unclear(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Unreachable
+                | ErrorKind::Transient
+                | ErrorKind::Deadline
+                | ErrorKind::Interrupted
+        )
     }
 
     /// How a gap that this error leaves is labelled.
@@ -86,6 +110,10 @@ impl CloudError {
             ErrorKind::Interrupted => GapKind::Interrupted,
             ErrorKind::Credentials => GapKind::Credentials,
             ErrorKind::NotFound
+            | ErrorKind::AlreadyExists
+            | ErrorKind::InUse
+            | ErrorKind::Conflict
+            | ErrorKind::QuotaReached
             | ErrorKind::Transient
             | ErrorKind::RegionDisabled
             | ErrorKind::Service => GapKind::Service,
@@ -101,6 +129,10 @@ fn classify(code: &str, status: u16) -> ErrorKind {
         Some(Meaning::Credentials) => ErrorKind::Credentials,
         Some(Meaning::RegionDisabled) => ErrorKind::RegionDisabled,
         Some(Meaning::NotFound) => ErrorKind::NotFound,
+        Some(Meaning::AlreadyExists) => ErrorKind::AlreadyExists,
+        Some(Meaning::InUse) => ErrorKind::InUse,
+        Some(Meaning::Conflict) => ErrorKind::Conflict,
+        Some(Meaning::QuotaReached) => ErrorKind::QuotaReached,
         Some(Meaning::Transient) => ErrorKind::Transient,
         // A 404 alone proves nothing: a proxy, a portal or a wrong endpoint answers so, too.
         None => match status {
@@ -135,6 +167,17 @@ mod tests {
             ("NoSuchBucketPolicy", 404, ErrorKind::NotFound),
             ("InternalError", 400, ErrorKind::Transient),
             ("", 500, ErrorKind::Transient),
+            ("EntityAlreadyExists", 409, ErrorKind::AlreadyExists),
+            ("BucketAlreadyOwnedByYou", 409, ErrorKind::AlreadyExists),
+            ("FlowLogAlreadyExists", 400, ErrorKind::AlreadyExists),
+            ("DeleteConflict", 409, ErrorKind::InUse),
+            ("BucketNotEmpty", 409, ErrorKind::InUse),
+            ("OperationAborted", 409, ErrorKind::Conflict),
+            (
+                "com.amazonaws.logs#LimitExceededException",
+                400,
+                ErrorKind::QuotaReached,
+            ),
             ("MalformedPolicyDocument", 400, ErrorKind::Service),
             ("NoSuchEntity", 404, ErrorKind::NotFound),
             ("", 404, ErrorKind::Service),
@@ -147,6 +190,23 @@ mod tests {
                 "{code} {status}"
             );
         }
+    }
+
+    #[test]
+    fn only_what_is_no_refusal_leaves_open_whether_the_call_acted() {
+        let unclear = |code, status| CloudError::answered(code, status, "x").is_unclear();
+        assert!(unclear("InternalError", 500) && unclear("", 502));
+        for code in [
+            "Throttling",
+            "ConcurrentModification",
+            "EntityAlreadyExists",
+            "DeleteConflict",
+            "AccessDenied",
+        ] {
+            assert!(!unclear(code, 400), "{code}");
+        }
+        let lost = CloudError::new(ErrorKind::Unreachable, "ConnectionLost", "x");
+        assert!(lost.is_unclear() && !lost.is_retryable());
     }
 
     #[test]

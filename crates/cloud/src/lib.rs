@@ -8,6 +8,7 @@
 mod breaker;
 pub mod collect;
 mod error;
+pub mod execute;
 mod limited;
 mod operation;
 mod pace;

@@ -5,22 +5,29 @@
 //! own token bucket as EC2 has ("Request throttling for the Amazon EC2 API"), one for all regions
 //! where the service is global, and a throttled
 //! call is made again, slower, until the deadline of the run.
+//!
+//! A call that changes something is made again after a failure that leaves open whether it acted only if that does no
+//! harm ([`Request::is_idempotent`]); otherwise whoever made it has to look. Neither the deadline nor an interrupt cuts
+//! such a call off while it is on its way.
 
 mod backoff;
 mod counters;
 mod course;
+mod stop;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use backoff::backoff;
 pub use counters::Counters;
 use course::Course;
+pub use stop::Stop;
+use stop::Underway;
 
 use crate::breaker::{Admission, Breakers};
 use crate::pace::Pace;
@@ -54,35 +61,6 @@ impl Default for Limits {
             deadline: Duration::from_secs(30 * 60),
             tries: 4,
         }
-    }
-}
-
-/// Stops a run from outside: every call that has no answer yet fails as interrupted.
-#[derive(Clone, Debug)]
-pub struct Stop(watch::Sender<bool>);
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self(watch::Sender::new(false))
-    }
-}
-
-impl Stop {
-    /// Stops the run.
-    pub fn stop(&self) {
-        self.0.send_replace(true);
-    }
-
-    /// Whether the run was stopped.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    async fn stopped(&self) {
-        let mut receiver = self.0.subscribe();
-        // The sender lives in `self`, so waiting ends only when the flag is set.
-        let _ = receiver.wait_for(|stopped| *stopped).await;
     }
 }
 
@@ -170,6 +148,7 @@ impl Limited {
         scope: &Scope,
         request: Request,
         course: &mut Course,
+        underway: &Underway,
     ) -> Result<Answer, CloudError> {
         let action = request.action();
         // Outside of the time for an answer, which is not meant for sign-on services.
@@ -184,6 +163,7 @@ impl Limited {
         if course.admission != Some(Admission::Probe) {
             course.admission = Some(self.breakers.admit(scope, action)?);
         }
+        let _underway = underway.begin(request.is_write()).await;
         course.send();
         self.counters.count(action);
         let answer = timeout(self.limits.attempt_timeout, self.inner.call(scope, request))
@@ -199,13 +179,18 @@ impl Limited {
         &self,
         scope: &Scope,
         request: Request,
+        underway: &Underway,
     ) -> Result<Answer, CloudError> {
         let mut throttled = None;
-        let settled = timeout_at(
-            self.deadline,
-            self.try_again(scope, request, &mut throttled),
-        );
-        let settled = settled.await.unwrap_or_else(|_| Err(past_deadline()));
+        let too_late = async {
+            sleep_until(self.deadline).await;
+            underway.over().await;
+        };
+        let settled = tokio::select! {
+            biased;
+            settled = self.try_again(scope, request, &mut throttled, underway) => settled,
+            () = too_late => Err(past_deadline()),
+        };
         settled.map_err(|error| match throttled {
             Some(throttled) if error.kind == ErrorKind::Deadline => throttled,
             _ => error,
@@ -218,14 +203,17 @@ impl Limited {
         scope: &Scope,
         request: Request,
         throttled: &mut Option<CloudError>,
+        underway: &Underway,
     ) -> Result<Answer, CloudError> {
         let action = request.action();
+        let repeatable = request.is_idempotent();
         let pace = self.pace(scope, action);
         let mut course = Course::default();
         loop {
             pace.turn().await;
             course.next_try();
-            let error = match self.attempt(scope, request.clone(), &mut course).await {
+            let attempt = self.attempt(scope, request.clone(), &mut course, underway);
+            let error = match attempt.await {
                 Ok(answer) => {
                     pace.speed_up();
                     return Ok(answer);
@@ -238,11 +226,14 @@ impl Limited {
                     pace.slow_down();
                     *throttled = Some(error);
                 }
-                ErrorKind::Transient if course.tries < self.limits.tries => {}
+                // Nothing was done.
+                ErrorKind::Conflict if course.tries < self.limits.tries => {}
+                ErrorKind::Transient if repeatable && course.tries < self.limits.tries => {}
                 // A connection that breaks at once may be mended at once; one that timed
                 // out will only time out again.
                 ErrorKind::Unreachable
-                    if course.tries < self.limits.tries
+                    if repeatable
+                        && course.tries < self.limits.tries
                         && course.is_quick()
                         && (course.admission == Some(Admission::Probe)
                             || !self.breakers.rests(scope, action)) => {}
@@ -285,12 +276,17 @@ impl Cloud for Limited {
         request: Request,
     ) -> BoxFuture<'a, Result<Answer, CloudError>> {
         Box::pin(async move {
+            let underway = Underway::default();
+            let interrupted = async {
+                self.stop.stopped().await;
+                underway.over().await;
+            };
             let settled = tokio::select! {
                 biased;
-                () = self.stop.stopped() => {
+                () = interrupted => {
                     Err(CloudError::new(ErrorKind::Interrupted, "Interrupted", "the run was interrupted before AWS answered"))
                 }
-                settled = self.call_until_settled(scope, request) => settled,
+                settled = self.call_until_settled(scope, request, &underway) => settled,
             };
             if settled.is_err() {
                 self.counters.failed();

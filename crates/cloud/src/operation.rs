@@ -140,13 +140,17 @@ pub struct ConfigRule {
     pub source_identifier: Option<String>,
 }
 
-/// What the policy simulator says of one action.
+/// What the policy simulator says of one action on one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimulatedDecision {
     /// The IAM action.
     pub action: String,
+    /// ARN of the resource, or `*`.
+    pub resource: String,
     /// Whether it is allowed.
     pub allowed: bool,
+    /// A condition asks for a key that the simulation was not given: then a refusal says nothing.
+    pub lacks_context: bool,
 }
 
 /// One kind of call, tied to the type of its answer.
@@ -250,6 +254,21 @@ macro_rules! operations {
             pub const fn is_write(&self) -> bool {
                 matches!(self, $(Self::$write(_))|+)
             }
+
+            /// The call, if it changes something.
+            #[must_use]
+            pub fn as_call(&self) -> Option<Call> {
+                match self {
+                    $(Self::$write(call) => Some(Call::$write(call.as_ref().clone())),)+
+                    _ => None,
+                }
+            }
+
+            /// Whether it may be made again when it is not known whether it acted; see [`Call::is_idempotent`].
+            #[must_use]
+            pub fn is_idempotent(&self) -> bool {
+                self.as_call().is_none_or(|call| call.is_idempotent())
+            }
         }
 
         /// IAM actions of all read calls, in the order of the table.
@@ -313,6 +332,8 @@ operations! {
         } -> Page<Vpc> = "ec2:DescribeVpcs";
         /// EC2
         DescribeFlowLogs {
+            /// Only those attached to these (filter `resource-id`, up to 200 values); empty means all.
+            resource_ids: Vec<String>,
             /// Page.
             next_token: Option<String>,
         } -> Page<FlowLog> = "ec2:DescribeFlowLogs";
@@ -451,6 +472,10 @@ operations! {
             principal_arn: String,
             /// IAM actions.
             actions: Vec<String>,
+            /// ARNs that each of the actions is tried on; none: `*`, which a grant for some resources does not allow.
+            resource_arns: Vec<String>,
+            /// Keys of conditions, and the one text that each has.
+            context: Vec<(String, String)>,
             /// Page (IAM calls it a marker).
             next_token: Option<String>,
         } -> Page<SimulatedDecision> = "iam:SimulatePrincipalPolicy";

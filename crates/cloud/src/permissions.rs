@@ -1,4 +1,6 @@
-//! The least permissions that collecting needs, from the table of operations.
+//! The least permissions that each command needs, from the table of operations.
+
+mod changes;
 
 use std::collections::BTreeSet;
 
@@ -8,12 +10,14 @@ use crate::{
     AssumeRole, DescribeConfigRules, DescribeDeliveryStream, DescribeFlowLogs, DescribeKey,
     DescribeLogGroups, DescribeLogStreams, DescribeNetworkInterfaces, DescribeOrganization,
     DescribePolicy, DescribeRegions, DescribeSubnets, DescribeTransitGateways, DescribeVpcs,
-    GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy, GetBucketPolicyStatus,
-    GetBucketTagging, GetKeyPolicy, GetPolicy, GetPolicyVersion, GetPublicAccessBlock, GetRole,
-    GetRolePolicy, HeadBucket, ListAccounts, ListAccountsForParent, ListAttachedRolePolicies,
-    ListObjects, ListOrganizationalUnitsForParent, ListPoliciesForTarget, ListRolePolicies,
-    ListRoots, ListTagsForResource, Operation, SimulatePrincipalPolicy,
+    GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy, GetBucketPolicyStatus, GetKeyPolicy,
+    GetPolicy, GetPolicyVersion, GetPublicAccessBlock, GetRole, GetRolePolicy, HeadBucket,
+    ListAccounts, ListAccountsForParent, ListAttachedRolePolicies, ListObjects,
+    ListOrganizationalUnitsForParent, ListPoliciesForTarget, ListRolePolicies, ListRoots,
+    Operation,
 };
+
+pub use changes::{Changing, Part, account_with_bucket, account_with_vpcs};
 
 /// Why a set of actions is needed: one statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,21 @@ pub struct Grant {
     pub sid: &'static str,
     /// IAM actions, sorted.
     pub actions: BTreeSet<&'static str>,
+    /// ARN patterns, at least one; `*` alone where AWS takes no narrower one, or what is read is not known before.
+    pub resources: Vec<String>,
+    /// What must hold besides.
+    pub conditions: Vec<GrantCondition>,
+}
+
+/// One condition of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantCondition {
+    /// `StringEquals`, …
+    pub operator: &'static str,
+    /// The condition key.
+    pub key: &'static str,
+    /// Its value.
+    pub value: &'static str,
 }
 
 /// What collecting needs in every audited account. The caller's identity needs no permission.
@@ -95,17 +114,12 @@ pub fn organization(depth: Depth) -> Grant {
 /// The action with which the run enters other accounts; its resource is the role in them.
 pub const ENTER: &str = AssumeRole::ACTION;
 
-/// What is read only to change something: whose it is, and whether the change would be allowed.
-pub const READ_BY_CHANGES: [&str; 3] = [
-    SimulatePrincipalPolicy::ACTION,
-    ListTagsForResource::ACTION,
-    GetBucketTagging::ACTION,
-];
-
 fn grant(sid: &'static str, actions: &[&'static str]) -> Grant {
     Grant {
         sid,
         actions: actions.iter().copied().collect(),
+        resources: vec!["*".to_owned()],
+        conditions: Vec::new(),
     }
 }
 
@@ -123,7 +137,7 @@ mod tests {
             .collect();
         granted.extend(organization(Depth::Full).actions);
         granted.insert(ENTER);
-        granted.extend(READ_BY_CHANGES);
+        granted.extend(changes::READS);
         let mut table: BTreeSet<&str> = READ_ACTIONS.iter().copied().collect();
         table.remove("sts:GetCallerIdentity");
         assert_eq!(granted, table);

@@ -21,6 +21,8 @@ mod resources;
 mod role;
 #[path = "aws_behaviour/throttling.rs"]
 mod throttling;
+#[path = "aws_behaviour/writes/mod.rs"]
+mod writes;
 
 use flowcover_cloud::simulator::{Simulator, World, policies};
 use flowcover_cloud::{

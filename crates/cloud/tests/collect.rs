@@ -8,6 +8,8 @@ mod accounts;
 mod bucket_owners;
 #[path = "collect/bucket_readers.rs"]
 mod bucket_readers;
+#[path = "collect/buckets_besides.rs"]
+mod buckets_besides;
 #[path = "collect/calls.rs"]
 mod calls;
 #[path = "collect/credentials.rs"]

@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::inventory::{FlowLog, Tags};
 
+/// The retentions that CloudWatch Logs offers, in days (`PutRetentionPolicy`, `retentionInDays`).
+pub const RETENTION_DAYS: [u32; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
 /// How flow logs are to be made (EC2 `CreateFlowLogs`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowLogRequest {
@@ -333,6 +339,16 @@ calls! {
     } = "ec2:DeleteFlowLogs";
 }
 
+/// The IAM actions of [`Call::actions`] that are those of no operation of the table, sorted.
+pub const ACTIONS_BESIDES: [&str; 6] = [
+    "ec2:CreateTags",
+    "iam:PassRole",
+    "iam:TagRole",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:TagResource",
+];
+
 impl Call {
     /// Every IAM action that the caller needs for it: that of the operation, and those that AWS checks
     /// besides (Service Authorization Reference, "dependent actions").
@@ -364,6 +380,39 @@ impl Call {
             _ => {}
         }
         actions
+    }
+
+    /// Whether making it twice leaves what making it once leaves, so that it may be made again when it is not known
+    /// whether it acted. A deletion made again may say that there is nothing to delete.
+    ///
+    /// What makes something under a name of ours is not: the second call answers that it is there already, which is
+    /// also what somebody else's would answer; in `us-east-1`, S3 answers success for a bucket that the account has
+    /// (S3 API reference, `CreateBucket`). Flow logs are made once by their client token (EC2 API reference, "Ensuring
+    /// idempotency").
+    #[must_use]
+    pub const fn is_idempotent(&self) -> bool {
+        match self {
+            Self::CreateRole(_) | Self::CreateLogGroup(_) | Self::CreateBucket(_) => false,
+            Self::CreateFlowLogs(call) => call.flow_logs.client_token.is_some(),
+            Self::UpdateAssumeRolePolicy(_)
+            | Self::PutRolePolicy(_)
+            | Self::DeleteRolePolicy(_)
+            | Self::DeleteRole(_)
+            | Self::PutRetentionPolicy(_)
+            | Self::DeleteRetentionPolicy(_)
+            | Self::AssociateKmsKey(_)
+            | Self::DisassociateKmsKey(_)
+            | Self::DeleteLogGroup(_)
+            | Self::PutBucketTagging(_)
+            | Self::PutPublicAccessBlock(_)
+            | Self::PutBucketEncryption(_)
+            | Self::PutBucketLifecycle(_)
+            | Self::PutBucketPolicy(_)
+            | Self::DeleteBucketPolicy(_)
+            | Self::DeleteObjects(_)
+            | Self::DeleteBucket(_)
+            | Self::DeleteFlowLogs(_) => true,
+        }
     }
 }
 
@@ -401,5 +450,15 @@ mod tests {
             "logs:CreateLogDelivery",
         ];
         assert_eq!(call.actions(), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn flow_logs_are_made_again_only_with_a_token() {
+        let mut call = CreateFlowLogs::default();
+        assert!(!Call::from(call.clone()).is_idempotent());
+        call.flow_logs.client_token = Some("once".to_owned());
+        assert!(Call::from(call).is_idempotent());
+        assert!(!Call::from(CreateRole::default()).is_idempotent());
+        assert!(Call::from(DeleteRole::default()).is_idempotent());
     }
 }

@@ -14,7 +14,15 @@ pub enum Meaning {
     /// What was asked about does not exist. Only such a code is proof of that: an HTTP status of
     /// 404 may come from a proxy or a wrong endpoint.
     NotFound,
-    /// AWS failed: the same call may succeed at once.
+    /// What was to be made is there already, whosever it is. Nothing was done.
+    AlreadyExists,
+    /// Something else must go first: a role has policies, a bucket has objects. Nothing was done.
+    InUse,
+    /// Another change of the same thing is under way: the same call may succeed later. Nothing was done.
+    Conflict,
+    /// A quota is reached: waiting does not help. Nothing was done.
+    QuotaReached,
+    /// AWS failed: the same call may succeed at once. Whether this one acted is not known.
     Transient,
 }
 
@@ -39,7 +47,6 @@ impl Meaning {
             | "RequestThrottled"
             | "RequestThrottledException"
             | "BandwidthLimitExceeded"
-            | "LimitExceededException"
             | "PriorRequestNotComplete" => Self::Throttled,
             "UnauthorizedOperation"
             | "AccessDenied"
@@ -73,13 +80,40 @@ impl Meaning {
             | "ResourceNotFoundException"
             | "NotFoundException"
             | "PolicyNotFoundException"
-            | "AWSOrganizationsNotInUseException" => Self::NotFound,
+            | "AWSOrganizationsNotInUseException"
+            | "NoSuchTagSet"
+            | "InvalidFlowLogId.NotFound"
+            | "InvalidVpcId.NotFound"
+            | "InvalidVpcID.NotFound"
+            | "InvalidSubnetId.NotFound"
+            | "InvalidSubnetID.NotFound"
+            | "InvalidNetworkInterfaceId.NotFound"
+            | "InvalidNetworkInterfaceID.NotFound"
+            | "InvalidTransitGatewayID.NotFound" => Self::NotFound,
+            "EntityAlreadyExists"
+            | "ResourceAlreadyExistsException"
+            | "FlowLogAlreadyExists"
+            // Of somebody else, and one's own.
+            | "BucketAlreadyExists"
+            | "BucketAlreadyOwnedByYou" => Self::AlreadyExists,
+            "DeleteConflict" | "BucketNotEmpty" => Self::InUse,
+            "ConcurrentModification"
+            | "OperationAborted"
+            | "OperationAbortedException"
+            | "ConditionalRequestConflict" => Self::Conflict,
+            // Some SDKs retry `LimitExceededException`, for a service counts calls with it. Of the calls made here,
+            // only `CreateLogGroup` answers it, and means the number of groups.
+            "LimitExceeded"
+            | "LimitExceededException"
+            | "FlowLogsLimitExceeded"
+            | "TooManyBuckets" => Self::QuotaReached,
             "InternalError"
             | "InternalFailure"
             | "ServiceUnavailable"
             | "ServiceUnavailableException"
             | "InternalServerError"
             | "InternalServiceError"
+            | "ServiceFailure"
             | "Unavailable"
             | "RequestTimeout" => Self::Transient,
             _ => return None,
@@ -108,7 +142,27 @@ mod tests {
             ("NoSuchBucketPolicy", Some(Meaning::NotFound)),
             ("NotFoundException", Some(Meaning::NotFound)),
             ("AWSOrganizationsNotInUseException", Some(Meaning::NotFound)),
+            ("NoSuchTagSet", Some(Meaning::NotFound)),
+            ("InvalidFlowLogId.NotFound", Some(Meaning::NotFound)),
             ("InternalError", Some(Meaning::Transient)),
+            ("ServiceFailure", Some(Meaning::Transient)),
+            ("EntityAlreadyExists", Some(Meaning::AlreadyExists)),
+            (
+                "ResourceAlreadyExistsException",
+                Some(Meaning::AlreadyExists),
+            ),
+            ("FlowLogAlreadyExists", Some(Meaning::AlreadyExists)),
+            ("BucketAlreadyExists", Some(Meaning::AlreadyExists)),
+            ("BucketAlreadyOwnedByYou", Some(Meaning::AlreadyExists)),
+            ("DeleteConflict", Some(Meaning::InUse)),
+            ("BucketNotEmpty", Some(Meaning::InUse)),
+            ("ConcurrentModification", Some(Meaning::Conflict)),
+            ("OperationAborted", Some(Meaning::Conflict)),
+            ("OperationAbortedException", Some(Meaning::Conflict)),
+            ("LimitExceeded", Some(Meaning::QuotaReached)),
+            ("LimitExceededException", Some(Meaning::QuotaReached)),
+            ("FlowLogsLimitExceeded", Some(Meaning::QuotaReached)),
+            ("IdempotentParameterMismatch", None),
             ("MalformedPolicyDocument", None),
             ("", None),
         ] {

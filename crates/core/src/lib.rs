@@ -21,6 +21,7 @@ pub mod outcome;
 pub mod partition;
 pub mod plan;
 pub mod policy;
+pub mod protect;
 pub mod reach;
 pub mod report;
 pub mod saved_answers;

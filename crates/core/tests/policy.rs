@@ -119,8 +119,8 @@ fn a_window_that_log_groups_cannot_prove_is_warned_of() {
 /// A file in which that key, and as little else as can be, stands with that value.
 fn with_key(path: &str, value: &str) -> String {
     let path = path.replace("<id>", "not-protected");
-    match path.strip_prefix("exempt[].") {
-        Some(name) => format!("[[exempt]]\n{name} = {value}\n"),
+    match path.split_once("[].") {
+        Some((list, name)) => format!("[[{list}]]\n{name} = {value}\n"),
         None => format!("{path} = {value}\n"),
     }
 }
@@ -325,4 +325,45 @@ proptest! {
         check_any(&text[..at])?;
         check_any(&format!("{}{with}{}", &text[..at], &text[at..]))?;
     }
+}
+
+#[test]
+fn how_it_is_fixed_as_written() {
+    let text = r#"
+[fix]
+destination = "s3"
+interval = "1m"
+tags = { Owner = "security" }
+[fix.log_group]
+name = "/vpc/{vpc_id}"
+retention = 400
+[fix.bucket]
+name = "flow-{region}"
+account = "111111111111"
+format = "parquet"
+[fix.delivery_stream]
+arn = "arn:aws:firehose:{region}:{account_id}:deliverystream/flow"
+[[fix.override]]
+accounts = ["222222222222"]
+enabled = false
+[[fix.override]]
+regions = ["eu-west-1"]
+bucket.name = "flow-eu"
+interval = 600
+"#;
+    let parsed = Policy::parse(text, "p.toml", None).unwrap();
+    assert_eq!(parsed.warnings, []);
+    let fix = parsed.policy.fix;
+    assert_eq!(fix.base.interval, Some(60));
+    assert_eq!(fix.base.retention_days, Some(400));
+    assert_eq!(fix.base.parquet, Some(true));
+    assert_eq!(fix.base.tags.as_ref().unwrap()["Owner"], "security");
+    assert_eq!(fix.overrides[0].origin.as_ref().unwrap().line, Some(15));
+    let there = fix.settings_for("222222222222", &[], "eu-west-1");
+    assert_eq!((there.enabled, there.interval), (Some(false), Some(600)));
+    assert_eq!(there.bucket.as_deref(), Some("flow-eu"));
+    assert_eq!(there.bucket_account.as_deref(), Some("111111111111"));
+    let elsewhere = fix.settings_for("111111111111", &[], "us-east-1");
+    assert_eq!((elsewhere.enabled, elsewhere.interval), (None, Some(60)));
+    assert_eq!(elsewhere.bucket.as_deref(), Some("flow-{region}"));
 }

@@ -16,12 +16,13 @@ fn sources(folder: &Path, text: &mut String) {
     }
 }
 
-/// Names of test functions: those that an attribute `#[test]` stands above, others between allowed.
+/// Names of test functions: those that an attribute `#[test]` or `#[tokio::test]` stands above, others between allowed.
 fn tests(source: &str) -> BTreeSet<&str> {
     let mut is_test = false;
     let mut names = BTreeSet::new();
     for line in source.lines().map(str::trim) {
-        if line == "#[test]" {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        if line == "#[test]" || line.starts_with("#[tokio::test") {
             is_test = true;
         } else if let Some(rest) = line.strip_prefix("fn ") {
             if is_test {

@@ -5,7 +5,8 @@
 use flowcover_core::inventory::{
     AccountAccess, AccountStatus, Depth, Fact, GapKind, ListingState, RegionStatus,
 };
-use flowcover_core::{Verdict, snapshot};
+use flowcover_core::journal::{self, Event, StepState};
+use flowcover_core::{Verdict, plan, snapshot};
 
 fn stored(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/stored/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -113,4 +114,62 @@ fn report_1_is_read_in_full() {
     );
     assert_eq!(report.vpcs[1].findings[0].check, "flow-log-missing");
     assert_eq!(report.changes.expect("compared").unchanged, 3);
+}
+
+#[test]
+fn plan_1_is_read_and_written_as_it_is_stored() {
+    let bytes = stored("plan-1.json");
+    let plan = plan::read(&bytes, "plan-1.json").expect("read");
+    let kinds: Vec<String> = plan
+        .steps
+        .iter()
+        .map(|step| serde_json::to_value(&step.change).expect("JSON")["kind"].to_string())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "\"create-bucket\"",
+            "\"add-bucket-statement\"",
+            "\"create-role\"",
+            "\"mend-role\"",
+            "\"create-log-group\"",
+            "\"set-retention\"",
+            "\"set-log-group-key\"",
+            "\"create-flow-logs\"",
+            "\"create-flow-logs\"",
+            "\"delete-flow-logs\""
+        ]
+    );
+    let mut reasons: Vec<_> = plan.not_fixed.iter().map(|it| it.reason).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    assert_eq!(reasons.len(), 8, "one of each reason");
+    let mut written = Vec::new();
+    plan::write(&plan, &mut written).expect("memory takes everything");
+    assert_eq!(
+        written, bytes,
+        "its id is of its bytes: no field is lost, renamed or moved"
+    );
+}
+
+#[test]
+fn journal_1_is_read_in_full() {
+    let journal = journal::read(&stored("journal-1.jsonl"), "journal-1.jsonl").expect("read");
+    assert_eq!(journal.header.allowed, ["--replace"]);
+    assert_eq!(journal.entries.len(), 18);
+    assert!(!journal.is_cut);
+    let steps = &journal.header.plan.steps;
+    let (role, flow_logs, deletion) = (&steps[2].id, &steps[7].id, &steps[9].id);
+    let before = journal
+        .entries
+        .iter()
+        .position(|entry| matches!(entry.event, Event::RollbackBegun { .. }))
+        .expect("it was taken back");
+    let states = journal::states(&journal.entries[..before]);
+    assert!(states[role].is_done() && !states[deletion].is_done());
+    let made = states[flow_logs].made().expect("made");
+    assert_eq!(made.flow_log_ids, ["fl-new", "fl-found"]);
+    let states = journal::states(&journal.entries);
+    assert_eq!(states[flow_logs], StepState::TakenBack);
+    assert!(matches!(states[role], StepState::Left(_)));
 }

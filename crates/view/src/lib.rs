@@ -1,4 +1,4 @@
-//! Reports, one file per format.
+//! Reports, one file per format, and plans ([`plan`]).
 //!
 //! A [`Report`] is data; everything here only shows it. Names, tags, identifiers
 //! and messages in a report may hold text that an attacker chose, so each format makes it inert first
@@ -20,6 +20,7 @@ mod markdown;
 mod ndjson;
 mod ocsf;
 mod options;
+pub mod plan;
 mod prometheus;
 mod sarif;
 mod schema;
@@ -37,7 +38,7 @@ pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
 pub use inert::text as inert_text;
 pub use options::{Options, Rule};
-pub use schema::{inventory_schema, report_schema};
+pub use schema::{inventory_schema, plan_schema, report_schema};
 
 /// Bytes gathered before they are written on: serialisers write a few bytes at a time.
 const BUFFER: usize = 64 * 1024;

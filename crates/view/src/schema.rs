@@ -1,6 +1,7 @@
-//! The JSON schemas of what is stored: reports and inventories. They are public interfaces.
+//! The JSON schemas of what is stored: reports, inventories and plans. They are public interfaces.
 
 use flowcover_core::inventory::Inventory;
+use flowcover_core::plan::Plan;
 use flowcover_core::report::Report;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -15,6 +16,12 @@ pub fn report_schema() -> Schema {
 #[must_use]
 pub fn inventory_schema() -> Schema {
     schema_of::<Inventory>()
+}
+
+/// JSON schema (draft 2020-12) of a plan; kept as `docs/schema/plan-1.json`.
+#[must_use]
+pub fn plan_schema() -> Schema {
+    schema_of::<Plan>()
 }
 
 fn schema_of<T: JsonSchema>() -> Schema {
@@ -56,6 +63,22 @@ mod tests {
     fn the_kept_schemas_are_those_of_the_types() {
         check_kept("report-1.json", &report_schema());
         check_kept("inventory-1.json", &inventory_schema());
+        check_kept("plan-1.json", &plan_schema());
+    }
+
+    #[test]
+    fn a_stored_plan_is_valid() {
+        let schema = serde_json::to_value(plan_schema()).expect("a schema is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("the schema is valid");
+        let stored = include_str!("../../core/tests/stored/plan-1.json");
+        let mut plan: Value = serde_json::from_str(stored).expect("a plan is JSON");
+        let errors: Vec<String> = validator
+            .iter_errors(&plan)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+        plan["steps"][0]["change"]["kind"] = "destroy".into();
+        assert!(!validator.is_valid(&plan));
     }
 
     #[test]

@@ -35,12 +35,11 @@ pub struct EnteredAccount {
 pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Entered {
     let mut entered = Entered::default();
     let mut units = BTreeSet::new();
-    let mut last_base = None;
     for entry in &run.options.entries {
         let Some(base) = identify(run, entry).await else {
             continue;
         };
-        if last_base.is_none() {
+        if entered.bases.is_empty() {
             inventory.partition.clone_from(&base.partition);
         }
         let members = match &run.options.accounts {
@@ -58,10 +57,11 @@ pub(super) async fn enter(run: &Run<'_>, inventory: &mut Inventory) -> Entered {
             }
         };
         enter_members(run, &base, members, inventory, &mut entered).await;
-        enter_for_buckets(run, &base, inventory, &mut entered).await;
-        last_base = Some(base);
+        let owners = &run.options.bucket_accounts;
+        enter_for_buckets(run, &base, owners, inventory, &mut entered).await;
+        entered.bases.push(base);
     }
-    if let Some(base) = &last_base {
+    if let Some(base) = entered.bases.last() {
         organization::note_unknown_units(run, base, &units);
     }
     inventory.organization = organization::merged(&entered.overseers);
@@ -163,14 +163,34 @@ async fn enter_members(
     }
 }
 
+/// Enters accounts that turned out to hold buckets after all others were entered.
+pub(super) async fn enter_owners(
+    run: &Run<'_>,
+    owners: impl IntoIterator<Item = &String>,
+    inventory: &Inventory,
+    entered: &mut Entered,
+) {
+    let mut owners: Vec<&String> = owners.into_iter().collect();
+    owners.sort();
+    owners.dedup();
+    // Those that refused before would do so again, and are gaps already.
+    owners.retain(|&id| !run.options.bucket_accounts.contains(id));
+    for base in std::mem::take(&mut entered.bases) {
+        enter_for_buckets(run, &base, owners.iter().copied(), inventory, entered).await;
+        entered.bases.push(base);
+    }
+    entered.note_refusals(run);
+}
+
 /// Enters the accounts that are not audited, but hold buckets.
 async fn enter_for_buckets(
     run: &Run<'_>,
     base: &EnteredAccount,
+    owners: impl IntoIterator<Item = &String>,
     inventory: &Inventory,
     entered: &mut Entered,
 ) {
-    for id in &run.options.bucket_accounts {
+    for id in owners {
         if inventory.account(id).is_some() || entered.accounts.contains_key(id) {
             continue;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flowcover_core::inventory::Gap;
 
 use super::organization::Overseer;
-use super::{Accounts, Run};
+use super::{Accounts, EnteredAccount, Run};
 
 /// What entering led to.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Entered {
     pub(super) accounts: Accounts,
     /// Who can be asked about the organisation, or each organisation.
     pub(super) overseers: Vec<Overseer>,
+    /// The accounts that the entries themselves lead to, in their order: roles are assumed from there.
+    pub(super) bases: Vec<EnteredAccount>,
     /// Why an entry did not lead into an account. Another one may.
     refusals: BTreeMap<String, Vec<Gap>>,
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flowcover_core::inventory::Depth;
+use flowcover_core::inventory::{Depth, Inventory};
 use jiff::Timestamp;
 
 use crate::Entry;
@@ -45,6 +45,10 @@ impl RegionSelection {
     }
 }
 
+/// Names buckets by what was collected of accounts and regions: each with the account that owns it, as
+/// far as the one who names it knows.
+pub type NameBuckets = Arc<dyn Fn(&Inventory) -> BTreeMap<String, String> + Send + Sync>;
+
 /// What to collect, and how.
 #[derive(Clone)]
 pub struct CollectOptions {
@@ -58,6 +62,9 @@ pub struct CollectOptions {
     pub external_id: Option<String>,
     /// Accounts not audited, but entered to read the central buckets that they hold.
     pub bucket_accounts: Vec<String>,
+    /// Buckets that are read at any depth, though no flow log may deliver to them yet: those of a plan. The accounts that
+    /// own them are entered as `bucket_accounts` are.
+    pub buckets_besides: Option<NameBuckets>,
     /// Which regions.
     pub regions: RegionSelection,
     /// Region that the run starts from: asked first about accounts as a whole.
@@ -96,6 +103,7 @@ impl CollectOptions {
             role_name: None,
             external_id: None,
             bucket_accounts: Vec::new(),
+            buckets_besides: None,
             regions: RegionSelection::default(),
             home_region: "us-east-1".to_owned(),
             profile_regions: BTreeMap::new(),

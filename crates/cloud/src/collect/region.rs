@@ -141,7 +141,7 @@ pub(super) async fn read(run: &Run<'_>, mut place: Place) -> Place {
     };
     let ((vpcs, vpcs_error), (flow_logs, flow_logs_error), gateways) = futures::join!(
         session.list(DescribeVpcs { next_token: None }, None),
-        session.list(DescribeFlowLogs { next_token: None }, None),
+        session.list(DescribeFlowLogs::default(), None),
         gateways,
     );
     place.region.status = status(vpcs_error.as_ref(), flow_logs_error.as_ref());

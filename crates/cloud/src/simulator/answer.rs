@@ -6,21 +6,39 @@ use crate::scope::service;
 use crate::{Answer, CloudError, Request, Scope};
 
 impl World {
-    /// Credentials first, then the region, then throttling, then permission.
+    /// The answer, unless the way there or back is troubled.
     pub(super) fn answer(&mut self, scope: &Scope, request: Request) -> Result<Answer, CloudError> {
         self.catch_up();
         let action = request.action();
         let account_id = self.account_of(&scope.entry)?;
+        let trouble = self.faults.next_trouble(&account_id, &scope.region, action);
+        let Some(trouble) = trouble else {
+            return self.judge(scope, &account_id, request);
+        };
+        if trouble.acts() {
+            let _ = self.judge(scope, &account_id, request);
+        }
+        Err(trouble.error(&scope.region, action))
+    }
+
+    /// Credentials first, then the region, then throttling, then permission.
+    fn judge(
+        &mut self,
+        scope: &Scope,
+        account_id: &str,
+        request: Request,
+    ) -> Result<Answer, CloudError> {
+        let action = request.action();
         self.faults.spend_credentials()?;
         let region = &*scope.region;
-        self.faults.check_keys(&account_id, region, action)?;
-        if !self.is_enabled(&account_id, region) {
+        self.faults.check_keys(account_id, region, action)?;
+        if !self.is_enabled(account_id, region) {
             return Err(region_disabled(action));
         }
-        self.faults.spend_token(&account_id, region, action)?;
+        self.faults.spend_token(account_id, region, action)?;
         // Needs no permission, and no policy can deny it (STS API reference).
         if action != "sts:GetCallerIdentity" {
-            let allowed = self.authorize(&account_id, region, action);
+            let allowed = self.authorize(account_id, region, action);
             if let (Request::HeadBucket(it), Err(_)) = (&request, &allowed) {
                 return self
                     .refused_head(region, &it.bucket)
@@ -28,18 +46,15 @@ impl World {
             }
             allowed?;
         }
+        if let Some(call) = request.as_call() {
+            return self.write(account_id, region, call);
+        }
         match request {
-            Request::CreateFlowLogs(it) => self
-                .create_flow_logs(&account_id, region, &it.flow_logs)
-                .map(Answer::CreateFlowLogs),
-            Request::DeleteFlowLogs(it) => self
-                .delete_flow_logs(&account_id, region, &it.flow_log_ids)
-                .map(Answer::DeleteFlowLogs),
             Request::AssumeRole(it) => self.assume_role(it.entry.as_ref()).map(Answer::AssumeRole),
             Request::GetCallerIdentity(_) => self
                 .get_caller_identity(&scope.entry)
                 .map(Answer::GetCallerIdentity),
-            read => self.read(&account_id, region, read),
+            read => self.read(account_id, region, read),
         }
     }
 
@@ -52,7 +67,7 @@ impl World {
                 .describe_vpcs(account, region, it.next_token.as_deref())
                 .map(Answer::DescribeVpcs),
             R::DescribeFlowLogs(it) => self
-                .describe_flow_logs(account, region, it.next_token.as_deref())
+                .describe_flow_logs(account, region, &it.resource_ids, it.next_token.as_deref())
                 .map(Answer::DescribeFlowLogs),
             R::DescribeSubnets(it) => self
                 .describe_subnets(account, region, it.next_token.as_deref())
@@ -95,6 +110,9 @@ impl World {
                     )
                     .map(Answer::DescribeConfigRules)
             }
+            R::ListTagsForResource(it) => self
+                .list_tags_for_log_group(account, region, &it.resource_arn)
+                .map(Answer::ListTagsForResource),
             R::DescribeKey(it) => self
                 .describe_key(account, region, &it.key_id)
                 .map(Answer::DescribeKey),
@@ -128,6 +146,9 @@ impl World {
             R::GetPolicyVersion(it) => self
                 .get_policy_version(&it.policy_arn, &it.version_id)
                 .map(Answer::GetPolicyVersion),
+            R::SimulatePrincipalPolicy(it) => self
+                .simulate_principal_policy(account, region, &it)
+                .map(Answer::SimulatePrincipalPolicy),
             R::HeadBucket(it) => self
                 .head_bucket(account, region, &it.bucket)
                 .map(Answer::HeadBucket),
@@ -146,6 +167,9 @@ impl World {
             R::GetBucketLifecycle(it) => self
                 .get_bucket_lifecycle(account, region, &it.bucket)
                 .map(Answer::GetBucketLifecycle),
+            R::GetBucketTagging(it) => self
+                .get_bucket_tagging(account, region, &it.bucket)
+                .map(Answer::GetBucketTagging),
             R::ListObjects(it) => self
                 .list_objects(
                     account,

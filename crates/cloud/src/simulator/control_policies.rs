@@ -40,13 +40,18 @@ impl World {
         action: &str,
     ) -> Result<(), CloudError> {
         self.faults.authorize(account_id, region, action)?;
-        match &self.organization {
-            Some(tree) if !tree.admits(account_id, region, action) => Err(denied(
-                action,
-                "with an explicit deny in a service control policy",
-            )),
-            _ => Ok(()),
+        if self.is_controlled(account_id, region, action) {
+            let reason = "with an explicit deny in a service control policy";
+            return Err(denied(action, reason));
         }
+        Ok(())
+    }
+
+    /// Whether a control policy forbids a call.
+    pub(super) fn is_controlled(&self, account_id: &str, region: &str, action: &str) -> bool {
+        self.organization
+            .as_ref()
+            .is_some_and(|tree| !tree.admits(account_id, region, action))
     }
 }
 

@@ -3,7 +3,7 @@
 use flowcover_record::{Destination, LogFormat, Owner};
 
 use super::World;
-use super::refusals::denied;
+use super::network::FlowLogState;
 use crate::{CloudError, FlowLogRequest};
 
 /// Why one item of a batch is refused.
@@ -12,6 +12,9 @@ pub(super) struct Refusal {
     pub(super) code: &'static str,
     pub(super) message: String,
 }
+
+/// Flow logs that a VPC, a subnet or an interface can have.
+const FLOW_LOGS_PER_RESOURCE: usize = 2;
 
 fn invalid(code: &str, message: impl Into<String>) -> CloudError {
     CloudError::answered(code, 400, message)
@@ -94,23 +97,6 @@ fn check_format(request: &FlowLogRequest) -> Result<(), CloudError> {
 }
 
 impl World {
-    /// The permissions that the caller needs beside `ec2:CreateFlowLogs`.
-    pub(super) fn check_passing(
-        &mut self,
-        account_id: &str,
-        region: &str,
-        request: &FlowLogRequest,
-    ) -> Result<(), CloudError> {
-        let action = if request.deliver_logs_permission_arn.is_some() {
-            "iam:PassRole"
-        } else {
-            "logs:CreateLogDelivery"
-        };
-        // EC2 makes the check, so the code is EC2's.
-        self.authorize(account_id, region, action)
-            .map_err(|_| denied("ec2:CreateFlowLogs", &format!("it needs {action}")))
-    }
-
     /// The role must exist and have spread; whom it trusts is not looked at.
     pub(super) fn check_role(&self, request: &FlowLogRequest) -> Result<(), CloudError> {
         let Some(arn) = &request.deliver_logs_permission_arn else {
@@ -171,6 +157,30 @@ impl World {
         }
         self.destination_refusal(account_id, region, request)
             .or_else(|| self.duplicate(account_id, region, resource_id, request))
+            .or_else(|| self.too_many(account_id, region, resource_id, request))
+    }
+
+    /// Two flow logs on each VPC, subnet and interface (VPC User Guide, "Amazon VPC quotas"). Where more were put, the
+    /// account has evidently been given more.
+    fn too_many(
+        &self,
+        account_id: &str,
+        region: &str,
+        resource_id: &str,
+        request: &FlowLogRequest,
+    ) -> Option<Refusal> {
+        let limited = matches!(
+            request.resource_type.as_str(),
+            "VPC" | "Subnet" | "NetworkInterface"
+        );
+        let flow_logs = self.network(account_id, region)?.flow_logs.values();
+        let on_it =
+            |state: &&FlowLogState| state.detail.resource_id.as_deref() == Some(resource_id);
+        let full = limited && flow_logs.filter(on_it).count() == FLOW_LOGS_PER_RESOURCE;
+        full.then(|| Refusal {
+            code: "FlowLogsLimitExceeded",
+            message: format!("{resource_id} has as many flow logs as it can have"),
+        })
     }
 
     /// Buckets and streams are looked at when the flow log is made; log groups are not.

@@ -1,5 +1,7 @@
 //! What EC2 answers about networks.
 
+use std::collections::HashSet;
+
 use flowcover_core::inventory::{FlowLog, NetworkInterface, Subnet, TransitGateway, Vpc};
 
 use super::World;
@@ -45,13 +47,19 @@ impl World {
         &self,
         account_id: &str,
         region: &str,
+        resource_ids: &[String],
         token: Option<&str>,
     ) -> Result<Page<FlowLog>, CloudError> {
+        let wanted = filter_values(resource_ids)?;
         let flow_logs = self
             .network(account_id, region)
             .into_iter()
             .flat_map(|it| it.flow_logs.values())
-            .map(FlowLogState::answer);
+            .map(FlowLogState::answer)
+            .filter(|log| {
+                let on = log.resource_id.as_deref();
+                wanted.is_empty() || on.is_some_and(|id| wanted.contains(id))
+            });
         self.paging.page("ec2:DescribeFlowLogs", flow_logs, token)
     }
 
@@ -87,15 +95,7 @@ impl World {
         vpc_ids: &[String],
         token: Option<&str>,
     ) -> Result<Page<NetworkInterface>, CloudError> {
-        // EC2 API reference, "Filtering": at most 200 values.
-        if vpc_ids.len() > 200 {
-            return Err(CloudError::answered(
-                "FilterLimitExceeded",
-                400,
-                "the maximum number of filter values specified on a single call is 200",
-            ));
-        }
-        let wanted: std::collections::HashSet<&str> = vpc_ids.iter().map(String::as_str).collect();
+        let wanted = filter_values(vpc_ids)?;
         let interfaces = self
             .network(account_id, region)
             .into_iter()
@@ -146,4 +146,16 @@ impl FlowLogState {
             ..detail
         }
     }
+}
+
+/// The values of a filter: at most 200 (EC2 API reference, "Filtering").
+fn filter_values(values: &[String]) -> Result<HashSet<&str>, CloudError> {
+    if values.len() > 200 {
+        return Err(CloudError::answered(
+            "FilterLimitExceeded",
+            400,
+            "the maximum number of filter values specified on a single call is 200",
+        ));
+    }
+    Ok(values.iter().map(String::as_str).collect())
 }

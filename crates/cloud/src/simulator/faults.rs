@@ -1,5 +1,8 @@
 //! What goes wrong on purpose: denials, throttling, dead endpoints, expiring credentials, latency.
 
+mod matching;
+mod trouble;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -9,61 +12,9 @@ use super::refusals::{denied, throttled, unknown_keys};
 use crate::CloudError;
 use crate::scope::is_global;
 
-/// Which calls a fault concerns. What is not named concerns all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Matching {
-    account_id: Option<String>,
-    region: Option<String>,
-    action: Option<String>,
-}
-
-impl Matching {
-    /// Every call.
-    #[must_use]
-    pub fn every_call() -> Self {
-        Self::default()
-    }
-
-    /// Calls of an action (`ec2:DescribeVpcs`), or of a service (`ec2:*`).
-    #[must_use]
-    pub fn action(action: &str) -> Self {
-        Self::default().of(action)
-    }
-
-    /// Of these, only calls of an action or of a service (`ec2:*`).
-    #[must_use]
-    pub fn of(mut self, action: &str) -> Self {
-        self.action = Some(action.to_owned());
-        self
-    }
-
-    /// Of these, only calls made in an account.
-    #[must_use]
-    pub fn in_account(mut self, account_id: &str) -> Self {
-        self.account_id = Some(account_id.to_owned());
-        self
-    }
-
-    /// Of these, only calls to a region.
-    #[must_use]
-    pub fn in_region(mut self, region: &str) -> Self {
-        self.region = Some(region.to_owned());
-        self
-    }
-
-    pub(super) fn matches(&self, account_id: &str, region: &str, action: &str) -> bool {
-        let same = |wanted: &Option<String>, given: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == given)
-        };
-        same(&self.account_id, account_id)
-            && same(&self.region, region)
-            && self.action.as_deref().is_none_or(|wanted| {
-                wanted
-                    .strip_suffix('*')
-                    .map_or(wanted == action, |prefix| action.starts_with(prefix))
-            })
-    }
-}
+pub use matching::Matching;
+pub use trouble::Trouble;
+use trouble::Troubles;
 
 /// A token bucket for each (account, region, action), as EC2 has
 /// (EC2 developer guide, "Request throttling for the Amazon EC2 API"); global services have one
@@ -118,6 +69,7 @@ pub struct Faults {
     calls_until_expiry: Option<u64>,
     bad_keys: Vec<Matching>,
     undelivered: Vec<(Matching, String)>,
+    troubles: Troubles,
 }
 
 impl Faults {
@@ -273,6 +225,13 @@ impl Faults {
             level.tokens -= 1.0;
         }
         Ok(())
+    }
+
+    /// Whether a call would be denied now.
+    pub(super) fn denies(&self, account_id: &str, region: &str, action: &str) -> bool {
+        self.denied
+            .iter()
+            .any(|denial| denial.passes == 0 && denial.matching.matches(account_id, region, action))
     }
 
     /// Whether the call is allowed.

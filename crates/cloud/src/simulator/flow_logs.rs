@@ -38,7 +38,6 @@ impl World {
             };
         }
         check_request(request)?;
-        self.check_passing(account_id, region, request)?;
         self.check_role(request)?;
         let refusals: Vec<Option<Refusal>> = request
             .resource_ids

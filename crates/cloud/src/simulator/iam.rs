@@ -1,5 +1,7 @@
 //! Roles and managed policies.
 
+mod builders;
+
 use flowcover_core::iam::flow_logs::{Source, trust_allows_flow_logs};
 use flowcover_core::iam::{
     AttachedPolicy, Context, PolicyDocument, PolicyKind, Principal, Request, RolePolicies,
@@ -17,9 +19,10 @@ pub(super) struct Role {
     arn: String,
     trust_text: String,
     trust: PolicyDocument,
-    inline: Vec<(String, String)>,
-    attached: Vec<String>,
+    pub(super) inline: Vec<(String, String)>,
+    pub(super) attached: Vec<String>,
     boundary: Option<String>,
+    pub(super) tags: Tags,
     /// The same policies, parsed once.
     policies: RolePolicies,
     created_at: Timestamp,
@@ -32,121 +35,13 @@ pub(super) struct ManagedPolicy {
 }
 
 impl World {
-    /// Makes a role. Returns its ARN.
-    ///
-    /// # Errors
-    ///
-    /// `MalformedPolicyDocument` if the trust policy is no policy.
-    pub fn create_role(
+    pub(super) fn role_mut(
         &mut self,
         account_id: &str,
         name: &str,
-        trust_policy: &str,
-    ) -> Result<String, CloudError> {
-        let trust = parse(trust_policy)?;
-        let arn = format!("arn:aws:iam::{account_id}:role/{name}");
-        let role = Role {
-            arn: arn.clone(),
-            trust_text: trust_policy.to_owned(),
-            trust,
-            inline: Vec::new(),
-            attached: Vec::new(),
-            boundary: None,
-            policies: RolePolicies::default(),
-            created_at: self.now,
-        };
-        self.account_mut(account_id)
-            .roles
-            .insert(name.to_owned(), role);
-        Ok(arn)
-    }
-
-    /// Deletes a role.
-    pub fn delete_role(&mut self, account_id: &str, name: &str) {
-        self.account_mut(account_id).roles.remove(name);
-    }
-
-    /// Changes the trust policy of a role.
-    ///
-    /// # Errors
-    ///
-    /// `MalformedPolicyDocument` if it is no policy, `NoSuchEntity` if there is no such role. Nothing is changed.
-    pub fn set_role_trust(
-        &mut self,
-        account_id: &str,
-        name: &str,
-        trust_policy: &str,
-    ) -> Result<(), CloudError> {
-        let trust = parse(trust_policy)?;
-        let role = self.role_mut(account_id, name)?;
-        trust_policy.clone_into(&mut role.trust_text);
-        role.trust = trust;
-        Ok(())
-    }
-
-    /// Puts an inline policy on a role.
-    ///
-    /// # Errors
-    ///
-    /// As [`World::set_role_trust`].
-    pub fn put_role_policy(
-        &mut self,
-        account_id: &str,
-        role: &str,
-        policy: &str,
-        document: &str,
-    ) -> Result<(), CloudError> {
-        parse(document)?;
-        let role = self.role_mut(account_id, role)?;
-        role.inline.retain(|(name, _)| name != policy);
-        role.inline.push((policy.to_owned(), document.to_owned()));
-        role.policies.identity.retain(|it| it.name != policy);
-        role.policies
-            .identity
-            .push(AttachedPolicy::parse(policy, document));
-        Ok(())
-    }
-
-    /// Makes a managed policy; its ARN says whose it is.
-    ///
-    /// # Errors
-    ///
-    /// `MalformedPolicyDocument` if the document is no policy.
-    pub fn create_managed_policy(
-        &mut self,
-        policy_arn: &str,
-        document: &str,
-    ) -> Result<(), CloudError> {
-        parse(document)?;
-        let text = document.to_owned();
-        self.managed_policies
-            .insert(policy_arn.to_owned(), ManagedPolicy { text });
-        Ok(())
-    }
-
-    fn role_mut(&mut self, account_id: &str, name: &str) -> Result<&mut Role, CloudError> {
+    ) -> Result<&mut Role, CloudError> {
         let role = self.account_mut(account_id).roles.get_mut(name);
         role.ok_or_else(|| no_such("role", name))
-    }
-
-    /// Attaches a managed policy that exists to a role.
-    pub fn attach_role_policy(&mut self, account_id: &str, role: &str, policy_arn: &str) {
-        let Some(policy) = self.managed(policy_arn) else {
-            return;
-        };
-        if let Some(role) = self.account_mut(account_id).roles.get_mut(role) {
-            role.attached.push(policy_arn.to_owned());
-            role.policies.identity.push(policy);
-        }
-    }
-
-    /// Bounds a role by a managed policy that exists.
-    pub fn set_permissions_boundary(&mut self, account_id: &str, role: &str, policy_arn: &str) {
-        let policy = self.managed(policy_arn);
-        if let Some(role) = self.account_mut(account_id).roles.get_mut(role) {
-            role.boundary = Some(policy_arn.to_owned());
-            role.policies.boundary = policy;
-        }
     }
 
     fn managed(&self, policy_arn: &str) -> Option<AttachedPolicy> {
@@ -170,7 +65,7 @@ impl World {
         self.now < role.created_at + SignedDuration::from_secs(self.role_propagation_seconds)
     }
 
-    fn named_role(&self, account_id: &str, name: &str) -> Result<&Role, CloudError> {
+    pub(super) fn named_role(&self, account_id: &str, name: &str) -> Result<&Role, CloudError> {
         self.accounts
             .get(account_id)
             .and_then(|account| account.roles.get(name))
@@ -183,7 +78,7 @@ impl World {
             arn: role.arn.clone(),
             trust_policy: Some(role.trust_text.clone()),
             permissions_boundary_arn: role.boundary.clone(),
-            tags: Tags::new(),
+            tags: role.tags.clone(),
         })
     }
 
@@ -247,7 +142,7 @@ fn parse(document: &str) -> Result<PolicyDocument, CloudError> {
     parse_policy("MalformedPolicyDocument", document)
 }
 
-fn no_such(what: &str, name: &str) -> CloudError {
+pub(super) fn no_such(what: &str, name: &str) -> CloudError {
     CloudError::answered(
         "NoSuchEntity",
         404,
@@ -256,6 +151,11 @@ fn no_such(what: &str, name: &str) -> CloudError {
 }
 
 impl Role {
+    /// Takes an inline policy out of what was parsed.
+    pub(super) fn forget_policy(&mut self, name: &str) {
+        self.policies.identity.retain(|it| it.name != name);
+    }
+
     pub(super) fn policies(&self) -> &RolePolicies {
         &self.policies
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flowcover_core::inventory::Tags;
 use jiff::Timestamp;
 
 use super::World;
@@ -13,6 +14,7 @@ pub(super) struct LogGroup {
     pub(super) detail: flowcover_core::inventory::LogGroup,
     /// Name → time of the newest event.
     pub(super) streams: BTreeMap<String, Timestamp>,
+    pub(super) tags: Tags,
 }
 
 impl World {
@@ -37,6 +39,7 @@ impl World {
             LogGroup {
                 detail,
                 streams: BTreeMap::new(),
+                tags: Tags::new(),
             },
         );
         arn
@@ -50,6 +53,20 @@ impl World {
             .get_mut(name)
         {
             group.detail.kms_key_id = Some(key_arn.to_owned());
+        }
+    }
+
+    /// Tags a log group that exists.
+    pub fn tag_log_group(
+        &mut self,
+        account_id: &str,
+        region: &str,
+        name: &str,
+        key: &str,
+        value: &str,
+    ) {
+        if let Ok(group) = self.log_group_mut(account_id, region, name) {
+            group.tags.insert(key.to_owned(), value.to_owned());
         }
     }
 
@@ -114,13 +131,7 @@ impl World {
         let group = self
             .network(account_id, region)
             .and_then(|network| network.log_groups.get(group))
-            .ok_or_else(|| {
-                CloudError::answered(
-                    "ResourceNotFoundException",
-                    400,
-                    "the specified log group does not exist",
-                )
-            })?;
+            .ok_or_else(no_such_group)?;
         let mut streams: Vec<_> = group.streams.iter().collect();
         streams.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
         let streams = streams.into_iter().map(|(name, at)| LogStream {
@@ -129,6 +140,33 @@ impl World {
             last_ingested_at: Some(*at),
         });
         self.paging.page("logs:DescribeLogStreams", streams, token)
+    }
+
+    pub(super) fn log_group_mut(
+        &mut self,
+        account_id: &str,
+        region: &str,
+        name: &str,
+    ) -> Result<&mut LogGroup, CloudError> {
+        self.network_mut(account_id, region)
+            .log_groups
+            .get_mut(name)
+            .ok_or_else(no_such_group)
+    }
+
+    /// Tags of a log group of the account, by its ARN without `:*`.
+    pub(super) fn list_tags_for_log_group(
+        &self,
+        account_id: &str,
+        region: &str,
+        arn: &str,
+    ) -> Result<Tags, CloudError> {
+        self.network(account_id, region)
+            .into_iter()
+            .flat_map(|network| network.log_groups.values())
+            .find(|group| group.detail.arn == arn)
+            .map(|group| group.tags.clone())
+            .ok_or_else(no_such_group)
     }
 
     pub(super) fn describe_delivery_stream(
@@ -147,4 +185,9 @@ impl World {
                 )
             })
     }
+}
+
+fn no_such_group() -> CloudError {
+    let message = "the specified log group does not exist";
+    CloudError::answered("ResourceNotFoundException", 400, message)
 }

@@ -39,10 +39,12 @@ pub mod policies;
 mod refusals;
 mod s3;
 pub mod scenario;
+mod simulation;
 mod sts;
 mod telemetry;
 mod trace;
 mod world;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,7 +56,7 @@ use crate::{Answer, Cloud, CloudError, Request, Scope};
 
 use in_flight::InFlightCounts;
 
-pub use faults::{Faults, Matching, TokenBucket};
+pub use faults::{Faults, Matching, TokenBucket, Trouble};
 pub use paging::Paging;
 pub use telemetry::MANAGED_TAG;
 pub use world::{BatchFaults, World};

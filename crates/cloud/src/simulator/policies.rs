@@ -13,6 +13,51 @@ pub(super) fn parse_policy(code: &str, text: &str) -> Result<PolicyDocument, Clo
     PolicyDocument::parse(text).map_err(|error| CloudError::answered(code, 400, error.to_string()))
 }
 
+/// A trust policy as IAM takes it: statements name a principal, and no resource.
+pub(super) fn parse_trust_policy(text: &str) -> Result<PolicyDocument, CloudError> {
+    let malformed = |message| CloudError::answered("MalformedPolicyDocument", 400, message);
+    let document = parse_policy("MalformedPolicyDocument", text)?;
+    if document.statements.iter().any(|it| it.principal.is_none()) {
+        return Err(malformed("missing required field Principal"));
+    }
+    if document.statements.iter().any(|it| it.resources.is_some()) {
+        return Err(malformed("has prohibited field Resource"));
+    }
+    Ok(document)
+}
+
+/// A policy of a role as IAM takes it: statements name a resource, and no principal.
+pub(super) fn parse_identity_policy(text: &str) -> Result<PolicyDocument, CloudError> {
+    let malformed = |message| CloudError::answered("MalformedPolicyDocument", 400, message);
+    let document = parse_policy("MalformedPolicyDocument", text)?;
+    if document.statements.iter().any(|it| it.principal.is_some()) {
+        return Err(malformed("policy document should not specify a principal"));
+    }
+    if document.statements.iter().any(|it| it.resources.is_none()) {
+        return Err(malformed("policy statement must contain resources"));
+    }
+    Ok(document)
+}
+
+/// A bucket policy as S3 takes it: statements name a principal, and nothing outside of the bucket.
+pub(super) fn parse_bucket_policy(bucket: &str, text: &str) -> Result<PolicyDocument, CloudError> {
+    let malformed = |message| CloudError::answered("MalformedPolicy", 400, message);
+    let document = parse_policy("MalformedPolicy", text)?;
+    if document.statements.iter().any(|it| it.principal.is_none()) {
+        return Err(malformed("missing required field Principal"));
+    }
+    let arn = format!("arn:aws:s3:::{bucket}");
+    let inside = |pattern: &String| {
+        let rest = pattern.strip_prefix(&arn);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*']))
+    };
+    let mut resources = document.statements.iter().map(|it| it.resources.as_ref());
+    if !resources.all(|it| it.is_some_and(|it| it.patterns().iter().all(inside))) {
+        return Err(malformed("policy has invalid resource"));
+    }
+    Ok(document)
+}
+
 /// A trust policy for a service, with conditions on the source account if one is named
 /// (VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs").
 #[must_use]

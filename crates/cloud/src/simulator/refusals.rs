@@ -41,6 +41,17 @@ pub(super) fn throttled(action: &str) -> CloudError {
     CloudError::answered(code, status, "rate exceeded")
 }
 
+/// A failure of AWS itself, with the code of the service.
+pub(super) fn failed(action: &str) -> CloudError {
+    let (code, status) = match service(action) {
+        "ec2" | "s3" => ("InternalError", 500),
+        "iam" => ("ServiceFailure", 500),
+        "logs" => ("ServiceUnavailableException", 503),
+        _ => ("InternalFailure", 500),
+    };
+    CloudError::answered(code, status, "an internal error has occurred")
+}
+
 /// An endpoint that does not answer.
 pub(super) fn no_connection(region: &str, action: &str) -> CloudError {
     CloudError::new(

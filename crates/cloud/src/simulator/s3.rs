@@ -1,13 +1,14 @@
 //! Buckets.
 
+pub(super) mod builders;
+
 use std::collections::BTreeMap;
 
 use flowcover_core::iam::{Context, PolicyDocument, PolicyKind, Principal, Request, Text};
-use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBlock};
+use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBlock, Tags};
 use jiff::Timestamp;
 
 use super::World;
-use super::policies::parse_policy;
 use super::refusals::denied;
 use crate::{BucketHead, CloudError, ErrorKind};
 
@@ -19,91 +20,15 @@ pub(super) struct Bucket {
     policy_text: Option<String>,
     pub(super) policy: Option<PolicyDocument>,
     public: bool,
-    public_access_block: Option<PublicAccessBlock>,
+    pub(super) public_access_block: Option<PublicAccessBlock>,
     pub(super) encryption: Option<BucketEncryption>,
-    expiration: Vec<ExpirationRule>,
+    pub(super) expiration: Vec<ExpirationRule>,
+    pub(super) tags: Tags,
     /// Key → when it was written.
     pub(super) objects: BTreeMap<String, Timestamp>,
 }
 
 impl World {
-    /// Makes a bucket as S3 makes them: encrypted with a key of S3, closed to the public, without a policy.
-    /// Returns its ARN.
-    pub fn create_bucket(&mut self, account_id: &str, region: &str, name: &str) -> String {
-        let closed = PublicAccessBlock {
-            block_public_acls: true,
-            ignore_public_acls: true,
-            block_public_policy: true,
-            restrict_public_buckets: true,
-        };
-        let bucket = Bucket {
-            owner: account_id.to_owned(),
-            region: region.to_owned(),
-            policy_text: None,
-            policy: None,
-            public: false,
-            public_access_block: Some(closed),
-            encryption: Some(BucketEncryption {
-                algorithm: "AES256".to_owned(),
-                kms_key: None,
-            }),
-            expiration: Vec::new(),
-            objects: BTreeMap::new(),
-        };
-        self.buckets.insert(name.to_owned(), bucket);
-        format!("arn:aws:s3:::{name}")
-    }
-
-    /// Deletes a bucket with its objects.
-    pub fn delete_bucket(&mut self, name: &str) {
-        self.buckets.remove(name);
-    }
-
-    /// Puts the policy of a bucket. One that lets everyone in makes it public.
-    ///
-    /// # Errors
-    ///
-    /// `MalformedPolicy` if it is no policy, `NoSuchBucket` if there is no such bucket. Nothing is changed.
-    pub fn put_bucket_policy(&mut self, name: &str, policy: &str) -> Result<(), CloudError> {
-        let document = parse_policy("MalformedPolicy", policy)?;
-        let bucket = self
-            .buckets
-            .get_mut(name)
-            .ok_or_else(|| no_such_bucket(name))?;
-        bucket.public = lets_everyone_in(&document);
-        bucket.policy_text = Some(policy.to_owned());
-        bucket.policy = Some(document);
-        Ok(())
-    }
-
-    /// Encrypts a bucket with a KMS key, by id, ARN or alias.
-    pub fn encrypt_bucket(&mut self, name: &str, kms_key: &str) {
-        if let Some(bucket) = self.buckets.get_mut(name) {
-            bucket.encryption = Some(BucketEncryption {
-                algorithm: "aws:kms".to_owned(),
-                kms_key: Some(kms_key.to_owned()),
-            });
-        }
-    }
-
-    /// Removes the public-access block of a bucket.
-    pub fn delete_public_access_block(&mut self, name: &str) {
-        if let Some(bucket) = self.buckets.get_mut(name) {
-            bucket.public_access_block = None;
-        }
-    }
-
-    /// Lets objects below a prefix expire after so many days.
-    pub fn expire_objects(&mut self, name: &str, prefix: &str, days: u32) {
-        if let Some(bucket) = self.buckets.get_mut(name) {
-            bucket.expiration.push(ExpirationRule {
-                prefix: prefix.to_owned(),
-                filtered: false,
-                days,
-            });
-        }
-    }
-
     pub(super) fn bucket(&self, name: &str) -> Result<&Bucket, CloudError> {
         self.buckets.get(name).ok_or_else(|| no_such_bucket(name))
     }
@@ -139,7 +64,7 @@ impl World {
     }
 
     /// The bucket, for its owner, at the endpoint of its region.
-    fn owned(
+    pub(super) fn owned(
         &self,
         action: &str,
         account_id: &str,
@@ -265,6 +190,20 @@ impl World {
         }
         Ok(bucket.expiration.clone())
     }
+
+    pub(super) fn get_bucket_tagging(
+        &self,
+        account_id: &str,
+        region: &str,
+        name: &str,
+    ) -> Result<Tags, CloudError> {
+        let bucket = self.owned("s3:GetBucketTagging", account_id, region, name)?;
+        if bucket.tags.is_empty() {
+            let message = "the TagSet does not exist";
+            return Err(CloudError::answered("NoSuchTagSet", 404, message));
+        }
+        Ok(bucket.tags.clone())
+    }
 }
 
 impl Bucket {
@@ -284,7 +223,7 @@ impl Bucket {
     }
 }
 
-fn no_such_bucket(name: &str) -> CloudError {
+pub(super) fn no_such_bucket(name: &str) -> CloudError {
     CloudError::answered("NoSuchBucket", 404, format!("{name} does not exist"))
 }
 
@@ -297,7 +236,7 @@ fn no_policy() -> CloudError {
 }
 
 /// Whether some statement allows everyone without a condition.
-fn lets_everyone_in(policy: &PolicyDocument) -> bool {
+pub(super) fn lets_everyone_in(policy: &PolicyDocument) -> bool {
     policy.statements.iter().any(|statement| {
         let everyone = matches!(&statement.principal, Some(flowcover_core::iam::PrincipalScope::Only(set)) if set.is_everyone());
         statement.effect == flowcover_core::iam::Effect::Allow

@@ -180,3 +180,45 @@ async fn of_a_flow_log_only_the_tags_can_be_changed() {
     assert_eq!(lab.flow_logs().await.len(), 1);
     assert_eq!(lab.flow_log(&id).await.log_format, before.log_format);
 }
+
+#[tokio::test]
+async fn a_vpc_a_subnet_and_an_interface_each_have_two_flow_logs_at_most() {
+    let lab = Lab::new();
+    let of = |traffic: &str| FlowLogRequest {
+        traffic_type: Some(traffic.to_owned()),
+        ..lab.to_group()
+    };
+    let first = lab.made(of("ACCEPT")).await;
+    lab.made(of("REJECT")).await;
+    let refused = lab.refused(of("ALL")).await;
+    assert!(refused.starts_with("FlowLogsLimitExceeded: "), "{refused}");
+    // What is there already is told before that.
+    let again = lab.refused(of("REJECT")).await;
+    assert!(again.starts_with("FlowLogAlreadyExists: "), "{again}");
+    lab.simulator.world().batch_faults = BatchFaults::Error;
+    let error = lab.create(of("ALL")).await.unwrap_err();
+    assert_eq!(error.code, "FlowLogsLimitExceeded");
+    // Subnets have their own.
+    let subnet = {
+        let mut world = lab.simulator.world();
+        world.add_subnet(ACCOUNT, REGION, &lab.vpc_id)
+    };
+    let on_subnet = FlowLogRequest {
+        resource_ids: vec![subnet],
+        resource_type: "Subnet".to_owned(),
+        ..of("ALL")
+    };
+    lab.made(on_subnet).await;
+    // Where more were put than the quota allows, it was raised.
+    let more = FlowLog {
+        flow_log_id: String::new(),
+        ..lab.flow_log(&first).await
+    };
+    lab.simulator.world().put_flow_log(ACCOUNT, REGION, more);
+    let over = lab.made(of("ALL")).await;
+    lab.delete(&[&first, &over]).await.unwrap();
+    assert_eq!(
+        lab.create(of("ALL")).await.unwrap_err().code,
+        "FlowLogsLimitExceeded"
+    );
+}

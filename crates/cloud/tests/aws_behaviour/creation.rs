@@ -1,5 +1,7 @@
 //! Flow logs: making and listing.
 
+use std::collections::BTreeSet;
+
 use flowcover_cloud::simulator::Matching;
 
 use super::*;
@@ -210,9 +212,10 @@ async fn bucket_faults_are_told_at_creation() {
 #[tokio::test]
 async fn describe_flow_logs_pages() {
     let lab = Lab::new();
-    for traffic in ["ACCEPT", "REJECT", "ALL"] {
+    for _ in 0..3 {
+        let vpc_id = lab.simulator.world().add_vpc(ACCOUNT, REGION, "more");
         let request = FlowLogRequest {
-            traffic_type: Some(traffic.to_owned()),
+            resource_ids: vec![vpc_id],
             ..lab.to_group()
         };
         lab.made(request).await;
@@ -222,9 +225,42 @@ async fn describe_flow_logs_pages() {
     assert_eq!(first.items.len(), 2);
     let next_token = first.next_token;
     assert!(next_token.is_some());
-    let last = lab.ask(DescribeFlowLogs { next_token }).await.unwrap();
+    let rest = DescribeFlowLogs {
+        next_token,
+        ..DescribeFlowLogs::default()
+    };
+    let last = lab.ask(rest).await.unwrap();
     assert_eq!((last.items.len(), last.next_token), (1, None));
     assert!(!first.items.contains(&last.items[0]));
+}
+
+#[tokio::test]
+async fn describe_flow_logs_filters_by_resource() {
+    let lab = Lab::new();
+    let mut vpc_ids = Vec::new();
+    for _ in 0..3 {
+        let vpc_id = lab.simulator.world().add_vpc(ACCOUNT, REGION, "more");
+        vpc_ids.push(vpc_id.clone());
+        let request = FlowLogRequest {
+            resource_ids: vec![vpc_id],
+            ..lab.to_group()
+        };
+        lab.made(request).await;
+    }
+    let of = |resource_ids: Vec<String>| DescribeFlowLogs {
+        resource_ids,
+        next_token: None,
+    };
+    let some = lab.ask(of(vpc_ids[1..].to_vec())).await.unwrap();
+    let on: BTreeSet<_> = some
+        .items
+        .iter()
+        .filter_map(|log| log.resource_id.clone())
+        .collect();
+    assert_eq!(on, vpc_ids[1..].iter().cloned().collect());
+    let too_many = (0..201).map(|number| format!("vpc-{number}")).collect();
+    let refused = lab.ask(of(too_many)).await.unwrap_err();
+    assert_eq!(refused.code, "FilterLimitExceeded");
 }
 
 #[tokio::test]

@@ -236,3 +236,33 @@ async fn delivery_fails_with_each_of_the_messages_and_recovers() {
         assert!(lab.succeeds(&id).await);
     }
 }
+
+// Documented: each transit gateway has a stream of its own. An assumption: what it is named for.
+#[tokio::test]
+async fn a_transit_gateway_has_one_stream_and_objects_as_any_other() {
+    let lab = Lab::new();
+    let gateway = lab
+        .simulator
+        .world()
+        .add_transit_gateway(ACCOUNT, REGION, "hub");
+    let on_gateway = |request: FlowLogRequest| FlowLogRequest {
+        resource_ids: vec![gateway.clone()],
+        resource_type: "TransitGateway".to_owned(),
+        traffic_type: None,
+        max_aggregation_interval: Some(60),
+        ..request
+    };
+    let to_group = on_gateway(lab.to_group());
+    let group = to_group.log_group_name.clone();
+    lab.made(to_group).await;
+    let id = lab.made(on_gateway(lab.to_bucket())).await;
+    lab.advance(3600);
+    let streams = DescribeLogStreams {
+        log_group_name: group.unwrap(),
+        next_token: None,
+    };
+    let streams = lab.ask(streams).await.unwrap().items;
+    let names: Vec<_> = streams.into_iter().map(|stream| stream.name).collect();
+    assert_eq!(names, [gateway.as_str()]);
+    assert!(lab.succeeds(&id).await);
+}

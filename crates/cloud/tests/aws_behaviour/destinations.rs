@@ -68,6 +68,7 @@ async fn the_options_are_told_back_with_their_defaults_and_only_of_buckets() {
     let options = async |request: FlowLogRequest| {
         let id = lab.made(request).await;
         let log = lab.flow_log(&id).await;
+        lab.delete(&[&id]).await.unwrap();
         (
             log.file_format,
             log.hive_compatible_partitions,

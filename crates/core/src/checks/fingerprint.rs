@@ -9,7 +9,7 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 /// Hashes what makes a fault this fault: check, place, resource, and what tells it apart from
 /// others on the same resource. Messages, counts and severities are left out, for they change.
 #[must_use]
-pub(super) fn fingerprint(check: &str, resource: &Resource, told_apart_by: &[String]) -> String {
+pub(crate) fn fingerprint(check: &str, resource: &Resource, told_apart_by: &[String]) -> String {
     let given = [
         Some(check),
         resource.account_id.as_deref(),

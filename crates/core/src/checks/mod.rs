@@ -36,6 +36,7 @@ use crate::Severity;
 use crate::judge::Context;
 
 pub use draft::Draft;
+pub(crate) use fingerprint::fingerprint;
 pub use sink::Sink;
 
 /// One check.

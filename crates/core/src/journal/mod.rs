@@ -7,6 +7,11 @@
 
 mod read;
 mod state;
+mod token;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -17,6 +22,7 @@ use crate::plan::Plan;
 
 pub use read::{Journal, JournalError, read};
 pub use state::{Made, StepState, states};
+pub use token::client_token;
 
 /// Version of the stored form.
 pub const SCHEMA: &str = "flowcover.journal/1";
@@ -96,6 +102,14 @@ pub enum Event {
         #[serde(default)]
         flow_log_ids: Vec<String>,
     },
+    /// What the step would make was there before the run: an earlier run of flowcover left it. It is set as the step
+    /// would make it, and taking this run back leaves it as it was.
+    Adopted {
+        /// Id of the step.
+        step: String,
+        /// As it was.
+        was: Adopted,
+    },
     /// A step is done.
     Done {
         /// Id of the step.
@@ -132,6 +146,31 @@ pub enum Event {
     },
 }
 
+/// What an earlier run left and this one goes on with, as it was before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Adopted {
+    /// A role.
+    Role {
+        /// Trust policy, JSON.
+        trust_policy: String,
+        /// The inline policy that is flowcover's, JSON; none: there was none.
+        #[serde(default)]
+        policy: Option<String>,
+    },
+    /// A log group.
+    LogGroup {
+        /// Days; none: its events never expired.
+        #[serde(default)]
+        retention_in_days: Option<u32>,
+        /// ARN of the KMS key; none: a key of AWS.
+        #[serde(default)]
+        kms_key_id: Option<String>,
+    },
+    /// A bucket, which was as the step would make it.
+    Bucket,
+}
+
 impl Event {
     /// The step that it is about.
     #[must_use]
@@ -142,6 +181,7 @@ impl Event {
             | Self::Result { step, .. }
             | Self::Refused { step, .. }
             | Self::Found { step, .. }
+            | Self::Adopted { step, .. }
             | Self::Done { step }
             | Self::Failed { step, .. }
             | Self::TakenBack { step }

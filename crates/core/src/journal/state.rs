@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Event};
+use super::{Adopted, Entry, Event};
 use crate::call::Call;
 
 /// What a step made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Made {
-    /// Calls that AWS answered, in order.
+    /// Calls that took effect, in order: AWS answered them, or what they make was found.
     pub calls: Vec<Call>,
     /// Ids of flow logs that were made or found, each once.
     pub flow_log_ids: Vec<String>,
     /// A call that was begun, and whose outcome is not known: AWS may have acted.
     pub pending: Option<Call>,
+    /// What was there before, left by an earlier run, and is not made but set right.
+    pub adopted: Option<Adopted>,
 }
 
 /// How far a step came.
@@ -41,6 +43,12 @@ impl StepState {
         }
     }
 
+    /// The state after one more event about the step. `rolling_back`: the event belongs to taking back.
+    #[must_use]
+    pub fn then(self, event: &Event, rolling_back: bool) -> Self {
+        next(self, event, rolling_back)
+    }
+
     /// Whether nothing is left to do for it.
     #[must_use]
     pub const fn is_done(&self) -> bool {
@@ -61,7 +69,7 @@ pub fn states(entries: &[Entry]) -> BTreeMap<String, StepState> {
             continue;
         };
         let state = states.remove(step).unwrap_or(StepState::NotStarted);
-        states.insert(step.to_owned(), next(state, &entry.event, rolling_back));
+        states.insert(step.to_owned(), state.then(&entry.event, rolling_back));
     }
     states
 }
@@ -76,12 +84,17 @@ fn next(state: StepState, event: &Event, rolling_back: bool) -> StepState {
         Event::TakenBack { .. } => return StepState::TakenBack,
         Event::Left { .. } => return StepState::Left(made),
         Event::Done { .. } => {
-            made.pending = None;
+            made.calls.extend(made.pending.take());
             return StepState::Done(made);
         }
         Event::Found { flow_log_ids, .. } => {
-            made.pending = None;
+            made.calls.extend(made.pending.take());
             add_ids(&mut made.flow_log_ids, flow_log_ids);
+        }
+        Event::Adopted { was, .. } => {
+            // What stands there is not what that call would have made.
+            made.pending = None;
+            made.adopted.get_or_insert_with(|| was.clone());
         }
         // Calls that take a step back are not among what it made.
         Event::Intent { call, .. } if !rolling_back => made.pending = Some(Call::clone(call)),

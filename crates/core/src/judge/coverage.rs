@@ -68,6 +68,18 @@ pub struct Surveyor<'i, 'a> {
     strays: Strays,
 }
 
+/// What reaches each place of a VPC.
+#[derive(Clone, Debug)]
+pub struct Reached<'a> {
+    /// The VPC as a whole.
+    pub vpc: Reach,
+    /// Its known subnets, what reaches the VPC included.
+    pub subnets: Vec<(&'a str, Reach)>,
+    /// Its known network interfaces, what reaches subnet and VPC included, in the order of
+    /// [`RegionIndex::interfaces_of`].
+    pub interfaces: Vec<(&'a str, Reach)>,
+}
+
 /// The places of one kind: what reaches each.
 struct Places<'a> {
     reached: Vec<(&'a str, Reach)>,
@@ -151,6 +163,31 @@ impl<'i, 'a> Surveyor<'i, 'a> {
                 .fold(Traffic::NONE, Traffic::union),
             flow_logs,
         }
+    }
+
+    /// What reaches each place of a VPC.
+    #[must_use]
+    pub fn reached(&self, vpc_id: &str) -> Reached<'a> {
+        let vpc = self.reach(vpc_id, &mut Vec::new());
+        let subnets = self.subnets(vpc_id, vpc, &mut Vec::new());
+        let interfaces = self.interfaces(vpc_id, &subnets, vpc, &mut Vec::new());
+        Reached {
+            vpc,
+            subnets: subnets.reached,
+            interfaces: interfaces.reached,
+        }
+    }
+
+    /// What flow logs on that resource itself reach.
+    #[must_use]
+    pub fn reach_of(&self, resource_id: &str) -> Reach {
+        self.reach(resource_id, &mut Vec::new())
+    }
+
+    /// What reaches places of the region that are not listed, and may be any VPC's.
+    #[must_use]
+    pub const fn strays(&self) -> &Strays {
+        &self.strays
     }
 
     fn reach(&self, resource_id: &str, flow_logs: &mut Vec<usize>) -> Reach {

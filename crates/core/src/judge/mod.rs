@@ -24,5 +24,8 @@ pub mod verdict;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use tests::strategies;
+
 pub use assess::assess;
 pub use context::Context;

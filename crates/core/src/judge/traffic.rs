@@ -49,6 +49,29 @@ impl Traffic {
         Self(self.0 | other.0)
     }
 
+    /// What is in this and not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The traffic type that captures it; none for the empty set.
+    #[must_use]
+    pub const fn traffic_type(self) -> Option<TrafficType> {
+        match self.0 {
+            0 => None,
+            1 => Some(TrafficType::Accept),
+            2 => Some(TrafficType::Reject),
+            _ => Some(TrafficType::All),
+        }
+    }
+
     /// Whether everything in `other` is in this.
     #[must_use]
     pub const fn covers(self, other: Self) -> bool {
@@ -83,6 +106,10 @@ mod tests {
         assert!(Traffic::ALL.covers(Traffic::REJECT));
         assert!(!Traffic::ACCEPT.covers(Traffic::REJECT));
         assert!(!Traffic::REJECT.covers(Traffic::ALL));
+        assert_eq!(Traffic::ALL.without(Traffic::ACCEPT), Traffic::REJECT);
+        assert_eq!(Traffic::ALL.within(Traffic::ACCEPT), Traffic::ACCEPT);
+        assert_eq!(Traffic::NONE.traffic_type(), None);
+        assert_eq!(Traffic::ALL.traffic_type(), Some(TrafficType::All));
     }
 
     #[test]

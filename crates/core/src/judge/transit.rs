@@ -31,7 +31,8 @@ pub fn judge(
             reason: format!("shared from account {owner}: its owner records it"),
         };
     }
-    let own = index.on_resource(&place.region, id);
+    let mut own = index.on_resource(&place.region, id).to_vec();
+    own.sort_by_key(|place| &index.flow_logs[*place].flow_log.flow_log_id);
     let works = |wanted: fn(&Works) -> bool| {
         own.iter()
             .find(|flow_log| wanted(&deliveries[**flow_log].works))

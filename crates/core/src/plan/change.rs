@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::call::FlowLogRequest;
-use crate::inventory::FlowLog;
+use crate::inventory::{FlowLog, Tags};
 
 /// A value that is replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +28,7 @@ pub struct PolicyStatement {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Change {
-    /// A role that delivers, with one inline policy. It must not exist.
+    /// A role that delivers, with one inline policy. It must not exist, unless an earlier run left it.
     CreateRole {
         /// Name without path; the path is `/`.
         role_name: String,
@@ -38,6 +38,9 @@ pub enum Change {
         policy_name: String,
         /// Inline policy.
         policy: String,
+        /// Tags, beside those that the run gives.
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        tags: Tags,
     },
     /// A role that flowcover made: what is wrong with it is replaced. It must be as it was.
     MendRole {
@@ -52,7 +55,7 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<Replaced<String>>,
     },
-    /// A log group. It must not exist.
+    /// A log group. It must not exist, unless an earlier run left it.
     CreateLogGroup {
         /// Its name.
         log_group_name: String,
@@ -61,6 +64,9 @@ pub enum Change {
         /// ARN of the KMS key; none: a key of AWS.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kms_key_id: Option<String>,
+        /// Tags, beside those that the run gives.
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        tags: Tags,
     },
     /// Retention of a log group that flowcover made.
     SetRetention {
@@ -76,7 +82,7 @@ pub enum Change {
         /// ARN of the KMS key.
         kms_key_id: Replaced<String>,
     },
-    /// A bucket with its settings. It must not exist.
+    /// A bucket with its settings. It must not exist, unless an earlier run left it, and as it is here.
     CreateBucket {
         /// Its name.
         bucket: String,
@@ -90,6 +96,9 @@ pub enum Change {
         expiration_days: Option<u32>,
         /// The whole policy of the new bucket, in one statement for each account or organisation.
         statements: Vec<PolicyStatement>,
+        /// Tags, beside those that the run gives.
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        tags: Tags,
     },
     /// A statement in the policy of a bucket, beside what stands there.
     AddBucketStatement {

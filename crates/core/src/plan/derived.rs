@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, PolicyStatement};
+use flowcover_record::Owner;
+
+use super::{Change, PolicyStatement, Step};
 use crate::call::{
     AssociateKmsKey, Call, CreateBucket, CreateFlowLogs, CreateLogGroup, CreateRole,
-    DeleteFlowLogs, PutBucketEncryption, PutBucketLifecycle, PutBucketPolicy, PutPublicAccessBlock,
-    PutRetentionPolicy, PutRolePolicy, UpdateAssumeRolePolicy,
+    DeleteFlowLogs, FlowLogRequest, PutBucketEncryption, PutBucketLifecycle, PutBucketPolicy,
+    PutBucketTagging, PutPublicAccessBlock, PutRetentionPolicy, PutRolePolicy,
+    UpdateAssumeRolePolicy,
 };
 use crate::inventory::Tags;
 
@@ -17,21 +20,45 @@ impl Change {
         !matches!(self, Self::CreateRole { .. } | Self::MendRole { .. })
     }
 
+    /// The tags that the policy asks for on what it makes; none for what it only changes.
+    #[must_use]
+    pub const fn tags(&self) -> Option<&Tags> {
+        match self {
+            Self::CreateRole { tags, .. }
+            | Self::CreateLogGroup { tags, .. }
+            | Self::CreateBucket { tags, .. } => Some(tags),
+            Self::CreateFlowLogs { flow_logs, .. } => Some(&flow_logs.tags),
+            _ => None,
+        }
+    }
+
     /// The calls that make it, in order, without the tags and tokens of a run. What they hold of a bucket policy that
     /// exists is only the statement: the rest is read when the step is carried out.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
+        self.calls_with(&Tags::new())
+    }
+
+    /// The same with more tags on what it makes, which go before those of the change.
+    #[must_use]
+    pub fn calls_with(&self, more: &Tags) -> Vec<Call> {
+        let all = |tags: &Tags| {
+            let mut tags = tags.clone();
+            tags.extend(more.clone());
+            tags
+        };
         match self {
             Self::CreateRole {
                 role_name,
                 trust_policy,
                 policy_name,
                 policy,
+                tags,
             } => vec![
                 CreateRole {
                     role_name: role_name.clone(),
                     trust_policy: trust_policy.clone(),
-                    tags: Tags::new(),
+                    tags: all(tags),
                 }
                 .into(),
                 put_role_policy(role_name, policy_name, policy),
@@ -58,11 +85,12 @@ impl Change {
                 log_group_name,
                 retention_in_days,
                 kms_key_id,
+                tags,
             } => {
                 let create = CreateLogGroup {
                     log_group_name: log_group_name.clone(),
                     kms_key_id: kms_key_id.clone(),
-                    tags: Tags::new(),
+                    tags: all(tags),
                 };
                 let retention = retention_in_days.map(|days| put_retention(log_group_name, days));
                 [create.into()].into_iter().chain(retention).collect()
@@ -89,10 +117,11 @@ impl Change {
                 kms_key,
                 expiration_days,
                 statements,
+                tags,
             } => bucket_calls(
                 bucket,
-                encryption,
-                kms_key.as_deref(),
+                all(tags),
+                (encryption, kms_key.as_deref()),
                 *expiration_days,
                 statements,
             ),
@@ -107,7 +136,10 @@ impl Change {
             ],
             Self::CreateFlowLogs { flow_logs, .. } => vec![
                 CreateFlowLogs {
-                    flow_logs: flow_logs.clone(),
+                    flow_logs: FlowLogRequest {
+                        tags: all(&flow_logs.tags),
+                        ..flow_logs.clone()
+                    },
                 }
                 .into(),
             ],
@@ -127,7 +159,7 @@ impl Change {
     #[must_use]
     pub fn precondition(&self) -> Vec<String> {
         match self {
-            Self::CreateRole { role_name, .. } => vec![format!("there is no role {role_name}")],
+            Self::CreateRole { role_name, .. } => vec![none_but_left(&format!("role {role_name}"))],
             Self::MendRole { role_name, .. } => vec![
                 format!(
                     "role {role_name} carries the tags {} and {}",
@@ -137,7 +169,7 @@ impl Change {
                 "its trust policy and its inline policy are as they were".to_owned(),
             ],
             Self::CreateLogGroup { log_group_name, .. } => {
-                vec![format!("there is no log group {log_group_name}")]
+                vec![none_but_left(&format!("log group {log_group_name}"))]
             }
             Self::SetRetention {
                 log_group_name,
@@ -159,7 +191,7 @@ impl Change {
                     |key| format!("its KMS key is {key}"),
                 ),
             ],
-            Self::CreateBucket { bucket, .. } => vec![format!("there is no bucket {bucket}")],
+            Self::CreateBucket { bucket, .. } => vec![none_but_left(&format!("bucket {bucket}"))],
             Self::AddBucketStatement {
                 bucket,
                 statement,
@@ -276,6 +308,22 @@ impl Change {
     }
 }
 
+impl Step {
+    /// ARN of where the flow logs that it makes deliver; of a bucket, with the folder in it.
+    #[must_use]
+    pub fn destination(&self, partition: &str) -> Option<String> {
+        let Change::CreateFlowLogs { flow_logs, .. } = &self.change else {
+            return None;
+        };
+        let owner = Owner {
+            partition,
+            region: self.region.as_deref()?,
+            account_id: &self.account_id,
+        };
+        Some(flow_logs.destination(owner).to_string())
+    }
+}
+
 /// A policy of these statements, JSON.
 #[must_use]
 pub fn policy_of(statements: &[PolicyStatement]) -> String {
@@ -284,6 +332,10 @@ pub fn policy_of(statements: &[PolicyStatement]) -> String {
         r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
         statements.join(",")
     )
+}
+
+fn none_but_left(what: &str) -> String {
+    format!("there is no {what}, unless an earlier run of flowcover left it")
 }
 
 fn ours(log_group_name: &str) -> String {
@@ -308,31 +360,40 @@ fn put_retention(log_group_name: &str, retention_in_days: u32) -> Call {
     .into()
 }
 
-/// The public-access block comes right after the bucket, so that it is never open.
+/// Tags come right after the bucket, which cannot be made with them, so that it is known whose it is; then the
+/// public-access block, so that it is never open.
 fn bucket_calls(
     bucket: &str,
-    encryption: &str,
-    kms_key: Option<&str>,
+    tags: Tags,
+    (encryption, kms_key): (&str, Option<&str>),
     expiration_days: Option<u32>,
     statements: &[PolicyStatement],
 ) -> Vec<Call> {
     let bucket = bucket.to_owned();
-    let mut calls = vec![
+    let mut calls: Vec<Call> = vec![
         CreateBucket {
             bucket: bucket.clone(),
         }
         .into(),
+    ];
+    if !tags.is_empty() {
+        let bucket = bucket.clone();
+        calls.push(PutBucketTagging { bucket, tags }.into());
+    }
+    calls.push(
         PutPublicAccessBlock {
             bucket: bucket.clone(),
         }
         .into(),
+    );
+    calls.push(
         PutBucketEncryption {
             bucket: bucket.clone(),
             algorithm: encryption.to_owned(),
             kms_key: kms_key.map(str::to_owned),
         }
         .into(),
-    ];
+    );
     if let Some(expiration_days) = expiration_days {
         let prefix = String::new();
         calls.push(

@@ -4,11 +4,14 @@
 //! shown, exported, and carried out by `flowcover-cloud`, which reads again what each step rests on
 //! before it acts.
 
+mod build;
 mod change;
 mod derived;
 mod digest;
+mod known;
 mod not_fixed;
 mod stored;
+mod tag_value;
 
 use std::collections::BTreeMap;
 
@@ -19,11 +22,14 @@ use crate::call::Call;
 use crate::finding::Resource;
 use crate::reach::Entry;
 
+pub use build::{BuildRequest, build, fix_buckets};
 pub use change::{Change, PolicyStatement, Replaced};
 pub use derived::policy_of;
+pub use known::unknown_ids;
 pub use not_fixed::{NotFixed, Reason};
 pub(crate) use stored::check;
 pub use stored::{PlanError, read, write};
+pub use tag_value::tag_value;
 
 /// Version of the JSON form.
 pub const SCHEMA: &str = "flowcover.plan/1";
@@ -55,6 +61,10 @@ pub struct Plan {
     pub generator: String,
     /// `aws`, `aws-cn` or `aws-us-gov`.
     pub partition: String,
+    /// Arguments of `flowcover plan` that made it, without those that only say where it goes; empty where it was
+    /// not made from AWS itself. `apply --refresh` makes it again with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_by: Vec<String>,
     /// The policy that asked for it.
     pub policy: crate::report::PolicySummary,
     /// What the choices of the policy mean, in sentences.
@@ -65,6 +75,15 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is not, and why.
     pub not_fixed: Vec<NotFixed>,
+}
+
+impl Plan {
+    /// Whether all that decides could be read. If not, more may have to be changed than stands among the steps.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let mut reasons = self.not_fixed.iter().map(|it| it.reason);
+        !reasons.any(|reason| reason == Reason::NotRead)
+    }
 }
 
 /// An account in which something is changed.
@@ -119,6 +138,9 @@ pub struct Step {
     pub summary: String,
     /// The findings that it answers.
     pub answers: Vec<Answered>,
+    /// Why it is done, in one sentence, where it answers no finding: what it is for is recorded again, and what is wrong stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// Steps that must be done before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<String>,

@@ -120,3 +120,8 @@ fn check_step(plan: &Plan, index: usize, step: &Step) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "stored_tests.rs"]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -78,3 +78,154 @@ pub struct FixSettings {
     /// ARN of the Firehose delivery stream, with `{account_id}` and `{region}`; it must exist.
     pub delivery_stream: Option<String>,
 }
+
+impl FixPolicy {
+    /// What holds in a region of an account: key by key, the first override of the file that applies
+    /// and sets it, else the section itself. `organizational_units` are the ids and names of the units
+    /// above the account.
+    #[must_use]
+    pub fn settings_for(
+        &self,
+        account_id: &str,
+        organizational_units: &[&str],
+        region: &str,
+    ) -> FixSettings {
+        let applies =
+            |place: &&FixOverride| place.applies(account_id, organizational_units, region);
+        let mut settings = FixSettings::default();
+        for given in self.overrides.iter().filter(applies) {
+            settings.fill_from(&given.settings);
+        }
+        settings.fill_from(&self.base);
+        settings
+    }
+
+    /// The section itself and each override, with the line where it begins.
+    pub fn all(&self) -> impl Iterator<Item = &FixSettings> {
+        std::iter::once(&self.base).chain(self.overrides.iter().map(|given| &given.settings))
+    }
+}
+
+impl FixOverride {
+    fn applies(&self, account_id: &str, organizational_units: &[&str], region: &str) -> bool {
+        let none_or = |given: &[String], holds: &dyn Fn(&str) -> bool| {
+            given.is_empty() || given.iter().any(|value| holds(value))
+        };
+        none_or(&self.accounts, &|account| account == account_id)
+            && none_or(&self.organizational_units, &|unit| {
+                organizational_units.contains(&unit)
+            })
+            && none_or(&self.regions, &|name| name == region)
+    }
+}
+
+macro_rules! fill {
+    ($to:ident, $from:ident: $($field:ident),+ $(,)?) => {
+        $(if $to.$field.is_none() { $to.$field.clone_from(&$from.$field); })+
+    };
+}
+
+impl FixSettings {
+    /// Takes over what is not set.
+    fn fill_from(&mut self, other: &Self) {
+        fill!(self, other:
+            enabled, destination, traffic_type, fields, interval, tags, log_group_name, retention_days,
+            log_group_kms_key, role, bucket, bucket_account, bucket_region, bucket_create, bucket_prefix,
+            parquet, hive_prefixes, per_hour, bucket_expiration_days, bucket_kms_key, delivery_stream,
+        );
+    }
+}
+
+/// Puts values in the place of `{name}` placeholders.
+#[must_use]
+pub fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    // One pass: what stands in a value is never taken for a placeholder.
+    while let Some(start) = rest.find('{') {
+        text.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let found = values.iter().find_map(|(name, value)| {
+            let after = rest[1..].strip_prefix(name)?.strip_prefix('}')?;
+            Some((*value, after))
+        });
+        match found {
+            Some((value, after)) => {
+                text.push_str(value);
+                rest = after;
+            }
+            None => {
+                text.push('{');
+                rest = &rest[1..];
+            }
+        }
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(regions: &[&str], settings: FixSettings) -> FixOverride {
+        FixOverride {
+            regions: regions.iter().map(|&region| region.to_owned()).collect(),
+            settings,
+            ..FixOverride::default()
+        }
+    }
+
+    #[test]
+    fn the_first_override_that_sets_a_key_decides_it() {
+        let settings = |interval, role: Option<&str>| FixSettings {
+            interval,
+            role: role.map(str::to_owned),
+            ..FixSettings::default()
+        };
+        let fix = FixPolicy {
+            base: FixSettings {
+                retention_days: Some(365),
+                ..settings(Some(600), Some("base"))
+            },
+            overrides: vec![
+                with(&["eu-west-1"], settings(None, Some("first"))),
+                with(&[], settings(Some(60), Some("second"))),
+                FixOverride {
+                    accounts: vec!["222222222222".to_owned()],
+                    ..with(&[], settings(Some(30), None))
+                },
+                FixOverride {
+                    organizational_units: vec!["Sandbox".to_owned()],
+                    ..with(
+                        &[],
+                        FixSettings {
+                            enabled: Some(false),
+                            ..FixSettings::default()
+                        },
+                    )
+                },
+            ],
+        };
+        let found = fix.settings_for("111111111111", &["r-1"], "eu-west-1");
+        assert_eq!(
+            (found.interval, found.role.as_deref()),
+            (Some(60), Some("first"))
+        );
+        assert_eq!((found.retention_days, found.enabled), (Some(365), None));
+        let found = fix.settings_for("222222222222", &["ou-1", "Sandbox"], "us-east-1");
+        assert_eq!(
+            (found.interval, found.role.as_deref()),
+            (Some(60), Some("second"))
+        );
+        assert_eq!(found.enabled, Some(false));
+    }
+
+    #[test]
+    fn values_are_not_read_as_templates() {
+        let values = [("account_id", "1"), ("vpc_name", "{account_id}")];
+        assert_eq!(
+            fill_in("/{account_id}/{vpc_name}/{other}{", &values),
+            "/1/{account_id}/{other}{"
+        );
+    }
+}

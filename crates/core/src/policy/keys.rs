@@ -23,7 +23,7 @@ const fn key(path: &'static str, takes: &'static str, meaning: &'static str) -> 
 }
 
 /// Every key that a policy file may have.
-pub const KEYS: [Key; 26] = [
+pub const KEYS: [Key; 49] = [
     key(
         "preset",
         "`cis`, `strict` or `pci`",
@@ -150,9 +150,124 @@ pub const KEYS: [Key; 26] = [
         "Last day, in UTC, on which the exemption holds. Required.",
     ),
     key(
-        "fix",
-        "table",
-        "Kept for how to fix what was found. Nothing reads it yet.",
+        "fix.enabled",
+        "true or false",
+        "`false`: nothing is changed there.",
+    ),
+    key(
+        "fix.destination",
+        "`cloud-watch-logs`, `s3` or `kinesis-data-firehose`",
+        "Where new flow logs deliver. CloudWatch Logs, if it is left out and allowed.",
+    ),
+    key(
+        "fix.traffic_type",
+        "`REJECT`, `ALL` or `ACCEPT`",
+        "What new flow logs capture together with those that are there. What `record.traffic_type` asks for, if it is left out.",
+    ),
+    key(
+        "fix.fields",
+        "list of field names",
+        "Record format of new flow logs. If it is left out: the default format of AWS, and what `record.fields` asks for beside it.",
+    ),
+    key(
+        "fix.interval",
+        "60 or 600, or `1m` or `10m`",
+        "Aggregation interval of new flow logs. The longest that `record.max_interval` accepts, if it is left out.",
+    ),
+    key(
+        "fix.tags",
+        "table of tags",
+        "Tags of everything that is made, beside flowcover's own.",
+    ),
+    key(
+        "fix.log_group.name",
+        "text with `{account_id}`, `{region}`, `{vpc_id}`, `{vpc_name}`",
+        "Name of the log group of a VPC. `{vpc_id}` must be in it. `/flowcover/{region}/{vpc_id}`, if it is left out.",
+    ),
+    key(
+        "fix.log_group.retention",
+        "days",
+        "Retention of log groups. The shortest that the policy accepts, if it is left out.",
+    ),
+    key(
+        "fix.log_group.kms_key",
+        "ARN with `{account_id}`, `{region}`",
+        "KMS key of log groups.",
+    ),
+    key(
+        "fix.log_group.role",
+        "name or ARN with `{account_id}`, `{region}`",
+        "A role that exists and delivers. One is made for each log group, if it is left out.",
+    ),
+    key(
+        "fix.bucket.name",
+        "text with `{account_id}`, `{region}`",
+        "The bucket. With `destination = \"s3\"` it must be given.",
+    ),
+    key(
+        "fix.bucket.account",
+        "account id",
+        "Account that owns the bucket. The account of the VPC, if it is left out.",
+    ),
+    key(
+        "fix.bucket.region",
+        "region name",
+        "Region of the bucket. The region of the VPC, if it is left out.",
+    ),
+    key(
+        "fix.bucket.create",
+        "true or false",
+        "Whether the bucket is made if it does not exist.",
+    ),
+    key(
+        "fix.bucket.prefix",
+        "text with `{account_id}`, `{region}`",
+        "Folder in the bucket. AWS adds `AWSLogs/` below it.",
+    ),
+    key(
+        "fix.bucket.format",
+        "`plain-text` or `parquet`",
+        "Format of the objects.",
+    ),
+    key(
+        "fix.bucket.hive_prefixes",
+        "true or false",
+        "Whether prefixes are Hive-compatible.",
+    ),
+    key(
+        "fix.bucket.per_hour",
+        "true or false",
+        "Whether there is a prefix for each hour.",
+    ),
+    key(
+        "fix.bucket.expiration",
+        "days",
+        "After how many days objects of a bucket that is made expire. The shortest that the policy accepts, if it is left out.",
+    ),
+    key(
+        "fix.bucket.kms_key",
+        "ARN with `{account_id}`, `{region}`",
+        "KMS key of a bucket that is made. S3's own encryption, if it is left out.",
+    ),
+    key(
+        "fix.delivery_stream.arn",
+        "ARN with `{account_id}`, `{region}`",
+        "The delivery stream, which must exist. With `destination = \"kinesis-data-firehose\"` it must be given.",
+    ),
+    key(
+        "fix.override[].accounts",
+        "list of account ids",
+        "Where an override holds. It takes every key of `[fix]` beside these three; the first override that sets a key decides it.",
+    ),
+    key(
+        "fix.override[].organizational_units",
+        "list of ids or names",
+        "Where an override holds: below one of these organizational units, at any depth.",
+    ),
+    key(
+        "fix.override[].regions",
+        "list of region names",
+        "Where an override holds.",
     ),
 ];
 
@@ -177,13 +292,14 @@ pub(super) fn names_in(section: &str) -> Vec<&'static str> {
 }
 
 /// Where a name belongs that does not stand in the table it was found in, if there is only one
-/// such place.
-pub(super) fn path_of(name: &str) -> Option<&'static str> {
+/// such place; `in_fix`: among the keys of `[fix]`, else among the others.
+pub(super) fn path_of(name: &str, in_fix: bool) -> Option<&'static str> {
     let mut paths: Vec<&str> = KEYS
         .iter()
         .filter_map(|key| up_to(key.path, name))
         .collect();
     paths.dedup();
+    paths.retain(|path| path.starts_with("fix") == in_fix);
     match paths[..] {
         [path] => Some(path),
         _ => None,
@@ -279,11 +395,16 @@ mod tests {
 
     #[test]
     fn where_a_name_belongs() {
-        assert_eq!(path_of("traffic_type"), Some("record.traffic_type"));
-        assert_eq!(path_of("retention"), Some("destinations.retention"));
-        assert_eq!(path_of("exempt[]"), Some("exempt[]"));
-        assert_eq!(path_of("nothing"), None);
-        assert_eq!(path_of(""), None);
+        assert_eq!(path_of("traffic_type", false), Some("record.traffic_type"));
+        assert_eq!(path_of("retention", false), Some("destinations.retention"));
+        assert_eq!(path_of("exempt[]", false), Some("exempt[]"));
+        assert_eq!(
+            path_of("hive_prefixes", true),
+            Some("fix.bucket.hive_prefixes")
+        );
+        assert_eq!(path_of("kms_key", true), None);
+        assert_eq!(path_of("nothing", false), None);
+        assert_eq!(path_of("", false), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::inventory::TrafficType;
 pub use check_ids::CHECK_IDS;
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use exemption::{Exemption, Selector, Subject};
-pub use fix::{FixOverride, FixPolicy, FixSettings};
+pub use fix::{FixOverride, FixPolicy, FixSettings, fill_in};
 pub use keys::{KEYS, Key, key_table};
 pub use parse::{LARGEST_FILE, Parsed};
 pub use presets::{DEFAULT_PRESET, UnknownPreset, preset_names};

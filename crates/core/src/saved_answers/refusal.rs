@@ -129,9 +129,16 @@ const fn gap_kind(meaning: Option<Meaning>) -> GapKind {
         Some(Meaning::Denied) => GapKind::Denied,
         Some(Meaning::Throttled) => GapKind::Throttled,
         Some(Meaning::Credentials) => GapKind::Credentials,
-        Some(Meaning::RegionDisabled | Meaning::NotFound | Meaning::Transient) | None => {
-            GapKind::Service
-        }
+        Some(
+            Meaning::RegionDisabled
+            | Meaning::NotFound
+            | Meaning::AlreadyExists
+            | Meaning::InUse
+            | Meaning::Conflict
+            | Meaning::QuotaReached
+            | Meaning::Transient,
+        )
+        | None => GapKind::Service,
     }
 }
 

@@ -8,7 +8,7 @@ mod changes;
 mod coverage;
 mod findings;
 mod next;
-mod page;
+pub(crate) mod page;
 mod places;
 mod unread;
 

@@ -18,7 +18,7 @@ const MESSAGE_LIMIT: usize = 1_000;
 
 /// How a piece of text sounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Plain,
     Strong,
     Quiet,
@@ -28,7 +28,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    pub(super) const fn of_verdict(verdict: Verdict) -> Self {
+    pub(crate) const fn of_verdict(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Recorded => Self::Good,
             Verdict::NotRecorded => Self::Bad,
@@ -37,7 +37,7 @@ impl Tone {
         }
     }
 
-    pub(super) const fn of_severity(severity: Severity) -> Self {
+    pub(crate) const fn of_severity(severity: Severity) -> Self {
         match severity {
             Severity::High => Self::Bad,
             Severity::Medium => Self::Warning,
@@ -58,14 +58,14 @@ impl Tone {
 }
 
 /// Where lines go, and how wide they may be.
-pub(super) struct Page<'a> {
+pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
     width: usize,
     colour: bool,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, options: &Options) -> Self {
+    pub(crate) fn new(out: &'a mut dyn Write, options: &Options) -> Self {
         Self {
             out,
             width: options.width.unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH),
@@ -73,16 +73,16 @@ impl<'a> Page<'a> {
         }
     }
 
-    pub(super) const fn width(&self) -> usize {
+    pub(crate) const fn width(&self) -> usize {
         self.width
     }
 
-    pub(super) fn blank(&mut self) -> Result<(), RenderError> {
+    pub(crate) fn blank(&mut self) -> Result<(), RenderError> {
         Ok(self.out.write_all(b"\n")?)
     }
 
     /// A heading of a section, with a remark.
-    pub(super) fn heading(
+    pub(crate) fn heading(
         &mut self,
         tone: Tone,
         title: &str,
@@ -99,7 +99,7 @@ impl<'a> Page<'a> {
     }
 
     /// Text alone, wrapped at `indent`.
-    pub(super) fn text(
+    pub(crate) fn text(
         &mut self,
         indent: usize,
         tone: Tone,
@@ -111,7 +111,7 @@ impl<'a> Page<'a> {
     /// `lead` at `indent`, then `text` from there on, wrapped at `hanging`.
     ///
     /// Breaks only at spaces: a longer word stays whole, for it may be an identifier that will be copied.
-    pub(super) fn entry(
+    pub(crate) fn entry(
         &mut self,
         indent: usize,
         hanging: usize,
@@ -188,7 +188,7 @@ impl<'a> Page<'a> {
 }
 
 /// Untrusted text in at most `columns` columns, with `…` at the end where some is left out.
-pub(super) fn fit(raw: &str, columns: usize) -> Cow<'_, str> {
+pub(crate) fn fit(raw: &str, columns: usize) -> Cow<'_, str> {
     let shown = inert::text(raw);
     if shown.len() <= columns || shown.width() <= columns {
         return shown;
@@ -203,7 +203,7 @@ pub(super) fn fit(raw: &str, columns: usize) -> Cow<'_, str> {
 }
 
 /// `text`, and spaces up to `columns`.
-pub(super) fn pad(text: &str, columns: usize) -> String {
+pub(crate) fn pad(text: &str, columns: usize) -> String {
     let missing = columns.saturating_sub(text.width());
     format!("{text}{:missing$}", "")
 }

@@ -7,6 +7,7 @@ mod log_groups;
 mod roles;
 mod streams;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flowcover_core::inventory::{Gap, GapKind, Inventory, Named};
@@ -69,14 +70,17 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Reads everything that flow logs name into the inventory.
+/// Reads everything that flow logs name into the inventory, and the buckets `besides`, by name, with their owners.
 pub(super) async fn read(
     run: &Run<'_>,
     reach: &Reach<'_>,
     places: &[Place],
+    besides: BTreeMap<String, String>,
     inventory: &mut Inventory,
 ) {
-    let named = Named::by(places.iter().map(|place| &place.region));
+    let mut named = Named::by(places.iter().map(|place| &place.region));
+    // Who is said to own a bucket is likelier to than who delivers to it.
+    named.buckets.extend(besides);
     let (roles, log_groups, buckets, delivery_streams) = futures::join!(
         roles::read(run, reach, named.roles),
         log_groups::read(run, reach, named.log_groups),
@@ -88,4 +92,16 @@ pub(super) async fn read(
     inventory.log_groups = log_groups;
     inventory.buckets = buckets;
     inventory.delivery_streams = delivery_streams;
+}
+
+/// Reads nothing but these buckets, by name, with their owners, and their keys.
+pub(super) async fn read_buckets(
+    run: &Run<'_>,
+    reach: &Reach<'_>,
+    named: BTreeMap<String, String>,
+    inventory: &mut Inventory,
+) {
+    let buckets = buckets::read(run, reach, named).await;
+    inventory.keys = keys::read(run, reach, &BTreeMap::new(), &buckets).await;
+    inventory.buckets = buckets;
 }

@@ -8,4 +8,4 @@ mod prove;
 mod report;
 mod scale;
 mod shared;
-mod strategies;
+pub(crate) mod strategies;

@@ -155,7 +155,7 @@ fn any_record() -> impl Strategy<Value = Fact<LastRecord>> {
     ])
 }
 
-pub(super) fn any_inventory() -> impl Strategy<Value = Inventory> {
+pub(crate) fn any_inventory() -> impl Strategy<Value = Inventory> {
     let roles = any_fact(vec![
         role(TRUST, WRITE_LOGS),
         Role {
@@ -281,10 +281,10 @@ fn any_guard_rails() -> impl Strategy<Value = (Option<Organization>, Option<Prot
 }
 
 /// How many things [`hide`] can take.
-pub(super) const HIDDEN: u8 = 14;
+pub(crate) const HIDDEN: u8 = 14;
 
 /// Takes one thing that was read out of sight.
-pub(super) fn hide(inventory: &mut Inventory, what: u8) {
+pub(crate) fn hide(inventory: &mut Inventory, what: u8) {
     let region = &mut inventory.regions[0];
     match what {
         0 => region.flow_logs = Listing::not_read(),

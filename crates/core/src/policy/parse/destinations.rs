@@ -2,16 +2,11 @@
 
 use super::super::{DestinationKind, EncryptionRequired, Policy};
 use super::section::{Entry, Reader, Section};
+use crate::call::RETENTION_DAYS;
 use crate::policy::Level;
 
 /// A century: longer than any retention that AWS offers, short enough to compute with.
-const MOST_DAYS: u32 = 36_500;
-
-/// The retentions that CloudWatch Logs offers, in days (`PutRetentionPolicy`, `retentionInDays`).
-const LOG_GROUP_RETENTIONS: [u32; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-];
+pub(super) const MOST_DAYS: u32 = 36_500;
 
 pub(super) fn read_destinations(
     reader: &mut Reader<'_>,
@@ -114,7 +109,7 @@ fn check_retention_range(reader: &mut Reader<'_>, entry: &Entry<'_, '_>, policy:
     }
     let fits = |days: &u32| *days >= min && max.is_none_or(|max| *days <= max);
     let may_never_expire = policy.retention_may_be_unlimited.value;
-    if may_use_log_groups(policy) && !may_never_expire && !LOG_GROUP_RETENTIONS.iter().any(fits) {
+    if may_use_log_groups(policy) && !may_never_expire && !RETENTION_DAYS.iter().any(fits) {
         let range = max.map_or("or more".to_owned(), |max| format!("to {max}"));
         let message = format!("CloudWatch Logs offers no retention of {min} {range} days");
         warn_of_offer(reader, entry, message);
@@ -127,7 +122,7 @@ fn may_use_log_groups(policy: &Policy) -> bool {
 }
 
 fn warn_of_offer(reader: &mut Reader<'_>, entry: &Entry<'_, '_>, message: String) {
-    let offered = LOG_GROUP_RETENTIONS.map(|days| days.to_string()).join(", ");
+    let offered = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
     let label = Some("no log group can satisfy this".to_owned());
     reader.push(
         Level::Warning,

@@ -12,25 +12,25 @@ use super::section::{Entry, Reader, Section};
 const LONGEST_PATTERN: usize = 256;
 
 /// What the items of a list must look like.
-struct Form {
+pub(super) struct Form {
     what: &'static str,
     hint: &'static str,
     is_right: fn(&str) -> bool,
 }
 
-const ACCOUNT_ID: Form = Form {
+pub(super) const ACCOUNT_ID: Form = Form {
     what: "an account id",
     hint: "an account id has twelve digits, in quotation marks",
     is_right: is_account_id,
 };
 
-const ORGANIZATIONAL_UNIT: Form = Form {
+pub(super) const ORGANIZATIONAL_UNIT: Form = Form {
     what: "an organizational unit",
     hint: "write an id (ou-…, r-…) or a name",
     is_right: |unit| !unit.trim().is_empty(),
 };
 
-const REGION: Form = Form {
+pub(super) const REGION: Form = Form {
     what: "a region",
     hint: "write a region's name, such as eu-west-1",
     is_right: is_region,
@@ -143,7 +143,11 @@ fn read_selector(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Selector
 
 /// A list whose every item has the right form. An empty one is refused: as a condition it would
 /// hold for nothing, as none at all for everything.
-fn read_list(reader: &mut Reader<'_>, entry: &Entry<'_, '_>, form: &Form) -> Option<Vec<String>> {
+pub(super) fn read_list(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_, '_>,
+    form: &Form,
+) -> Option<Vec<String>> {
     let texts = reader.texts(entry)?;
     if entry.is_empty_list() {
         return empty(reader, entry);
@@ -162,12 +166,12 @@ fn empty<T>(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<T> {
     reader.error(&entry.span, message, "fill it, or leave it out")
 }
 
-fn is_account_id(text: &str) -> bool {
+pub(super) fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Such as `us-gov-west-1`: words, then a number.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let mut parts = text.split('-').rev();
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_word =

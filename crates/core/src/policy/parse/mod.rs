@@ -3,9 +3,11 @@
 mod checks;
 mod destinations;
 mod exemptions;
+mod fix;
 mod record;
 mod section;
 mod syntax;
+mod templates;
 mod values;
 
 use toml::de::DeTable;
@@ -156,8 +158,10 @@ fn read_policy(
     if let Some(section) = table(reader, "checks") {
         checks::read_checks(reader, &section, &mut policy);
     }
-    // What is in it is the planner's business.
-    table(reader, "fix");
+    // It may not contradict what the policy asks for.
+    if let Some(section) = table(reader, "fix") {
+        policy.fix = fix::read_fix(reader, &section, &policy);
+    }
     if let Some(entry) = root.entry("exempt") {
         policy.exemptions = exemptions::read_exemptions(reader, &entry);
     }

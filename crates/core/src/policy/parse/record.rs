@@ -56,7 +56,7 @@ pub(super) fn read_record(reader: &mut Reader<'_>, section: &Section<'_, '_>, po
 }
 
 /// Field names. AWS keeps adding fields, so one that is not known draws a warning only.
-fn read_fields(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Vec<String>> {
+pub(super) fn read_fields(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Vec<String>> {
     let fields = reader.texts(entry)?;
     for (field, span) in &fields {
         if Field::by_name(field).is_some() {
@@ -84,7 +84,7 @@ fn read_fields(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Vec<Str
     )
 }
 
-fn read_interval(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Option<u32>> {
+pub(super) fn read_interval(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<Option<u32>> {
     match reader.seconds(entry)? {
         interval @ (60 | 600) => Some(Some(interval)),
         _ => {

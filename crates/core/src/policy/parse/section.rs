@@ -156,13 +156,29 @@ impl Reader<'_> {
         severity: Level,
         label: &str,
     ) {
-        let known = keys::names_in(section.pattern);
+        let mut known = keys::names_in(section.pattern);
+        if section.pattern == "fix.override[]" {
+            // What can be set for all can be set for some.
+            known.extend(
+                keys::names_in("fix")
+                    .into_iter()
+                    .filter(|name| *name != "override"),
+            );
+        }
+        let in_fix = section.pattern.starts_with("fix");
         for entry in section.entries() {
             if known.contains(&entry.name) {
                 continue;
             }
             let near = || suggest::nearest(entry.name, known.iter().copied());
-            let hint = match keys::path_of(entry.name).or_else(near) {
+            // Names of `[fix]` are like those of what the policy asks for.
+            let meant = if in_fix {
+                near().or_else(|| keys::path_of(entry.name, true))
+            } else {
+                keys::path_of(entry.name, false).or_else(near)
+            };
+            let meant = meant.or_else(|| keys::path_of(entry.name, true).filter(|_| !in_fix));
+            let hint = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("known here: {}", known.join(", ")),
             };

@@ -1,0 +1,28 @@
+//! Plans carried out, verified and taken back on the simulated organisation.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "execute/apply.rs"]
+mod apply;
+#[path = "execute/changed.rs"]
+mod changed;
+#[path = "execute/crash.rs"]
+mod crash;
+#[path = "execute/faults.rs"]
+mod faults;
+#[path = "execute/lab.rs"]
+mod lab;
+#[path = "execute/left_over.rs"]
+mod left_over;
+#[path = "execute/plans.rs"]
+mod plans;
+#[path = "execute/preflight.rs"]
+mod preflight;
+#[path = "execute/random.rs"]
+mod random;
+#[path = "execute/rollback.rs"]
+mod rollback;
+#[path = "execute/sameness.rs"]
+mod sameness;
+#[path = "execute/verify.rs"]
+mod verify;

@@ -1,0 +1,327 @@
+//! Taking back.
+
+use flowcover_cloud::execute::{RollbackOptions, TakenBackEnd};
+use flowcover_cloud::simulator::{Simulator, World, policies};
+use flowcover_core::inventory::FlowLog;
+use flowcover_core::plan::RUN_TAG;
+
+use super::lab::{Crash, Lab};
+use super::plans::{CENTRAL, EAST, OWN, SHOP, WEB, WEST};
+use super::sameness::assert_same;
+
+const RECORDS_TOO: RollbackOptions = RollbackOptions {
+    delete_records: true,
+    dry_run: false,
+};
+
+const RECORDS_STAY: RollbackOptions = RollbackOptions {
+    delete_records: false,
+    dry_run: false,
+};
+
+/// Why steps were left, as `id: why`.
+fn left(rolled: &flowcover_cloud::execute::RolledBack) -> Vec<String> {
+    let steps = rolled.steps.iter().filter_map(|step| match &step.end {
+        TakenBackEnd::TakenBack => None,
+        TakenBackEnd::Left(why) => Some(format!("{}: {why}", step.step)),
+        other => Some(format!("{}: {other:?}", step.step)),
+    });
+    steps.collect()
+}
+
+fn world(lab: &Lab, change: impl FnOnce(&mut flowcover_cloud::simulator::World)) {
+    let simulator: &Simulator = &lab.simulator;
+    change(&mut simulator.world());
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_is_as_it_was_before() {
+    let lab = Lab::new();
+    let before = lab.inventory().await;
+    let policy = lab
+        .simulator
+        .world()
+        .bucket_policy(CENTRAL)
+        .unwrap()
+        .to_owned();
+    lab.done().await;
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    assert_eq!(left(&rolled), [""; 0]);
+    assert!(rolled.complete);
+    assert_same(&lab.inventory().await, &before, "at the end");
+    let world = lab.simulator.world();
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(value(world.bucket_policy(CENTRAL).unwrap()), value(&policy));
+    drop(world);
+    // The old flow log was made again, and is listed.
+    let new: Vec<&String> = rolled
+        .steps
+        .iter()
+        .flat_map(|step| &step.new_flow_log_ids)
+        .collect();
+    assert_eq!(new.len(), 1);
+    assert_ne!(*new[0], lab.ids.old.flow_log_id);
+    let world = lab.simulator.world();
+    let again = world.flow_log(SHOP, WEST, new[0]).unwrap();
+    assert_eq!(again.tags, lab.ids.old.tags);
+    assert_eq!(again.log_destination, lab.ids.old.log_destination);
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_take_back_twice_is_to_take_back_once() {
+    let lab = Lab::new();
+    lab.done().await;
+    lab.rollback(RECORDS_TOO).await;
+    let writes = lab.trace.writes();
+    let again = lab.rollback(RECORDS_TOO).await;
+    assert_eq!(again.steps, []);
+    assert_eq!(lab.trace.writes(), writes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let lab = Lab::new();
+    lab.done().await;
+    let (lines, inventory) = (lab.trace.lines().len(), lab.inventory().await);
+    let dry = RollbackOptions {
+        dry_run: true,
+        ..RECORDS_TOO
+    };
+    let rolled = lab.rollback(dry).await;
+    assert_eq!(lab.trace.lines().len(), lines);
+    assert_same(&lab.inventory().await, &inventory, "at the end");
+    let calls: Vec<&str> = rolled
+        .steps
+        .iter()
+        .flat_map(|step| match &step.end {
+            TakenBackEnd::Would(calls) => calls
+                .iter()
+                .map(flowcover_cloud::Call::name)
+                .collect::<Vec<_>>(),
+            other => panic!("{}: {other:?}", step.step),
+        })
+        .collect();
+    // The same that is then done.
+    let really = Lab::new();
+    really.done().await;
+    let writes = really.trace.writes();
+    really.rollback(RECORDS_TOO).await;
+    assert_eq!(really.trace.writes() - writes, calls.len(), "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_are_kept_unless_asked_for() {
+    let lab = Lab::new();
+    lab.done().await;
+    world(&lab, |world| world.advance(3600));
+    let rolled = lab.rollback(RECORDS_STAY).await;
+    let left = left(&rolled);
+    assert!(
+        left.iter()
+            .any(|it| it.contains("log-group") && it.contains("records")),
+        "{left:?}"
+    );
+    assert!(
+        left.iter()
+            .any(|it| it.contains(OWN) && it.contains("records")),
+        "{left:?}"
+    );
+    assert!(!rolled.complete);
+    assert_eq!(left.len(), 3, "the flow logs and roles are gone: {left:?}");
+    // Later they are given up, too.
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    assert!(rolled.complete, "{rolled:?}");
+    assert!(lab.simulator.world().object_keys(OWN).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_and_a_role_without_records_go() {
+    let lab = Lab::new();
+    lab.simulator.world().first_delivery_seconds = 24 * 3600;
+    // The old flow log stays: nothing new delivers.
+    lab.apply().await.unwrap();
+    let rolled = lab.rollback(RECORDS_STAY).await;
+    assert!(rolled.complete, "{:?}", left(&rolled));
+    let group = format!("/flowcover/{EAST}/{}", lab.ids.web_east);
+    assert!(!lab.simulator.world().has_log_group(WEB, EAST, &group));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_changed_is_left_and_so_is_what_it_needs() {
+    let lab = Lab::new();
+    let applied = lab.done().await;
+    let (east, west) = (lab.ids.web_east.clone(), lab.ids.web_west.clone());
+    let made = |vpc: &str| {
+        let step = applied
+            .steps
+            .iter()
+            .find(|it| it.step.ends_with(vpc) && !it.flow_log_ids.is_empty());
+        step.unwrap().flow_log_ids[0].clone()
+    };
+    world(&lab, |world| {
+        // The flow log of one VPC is another run's by now; the role of the other trusts somebody else.
+        world.tag_flow_log(WEB, EAST, &made(&east), RUN_TAG, "another");
+        let role = format!("flowcover-{WEST}-{west}");
+        world
+            .set_role_trust(WEB, &role, &policies::trust_account(SHOP))
+            .unwrap();
+        world
+            .put_role_policy(
+                WEB,
+                "earlier",
+                "deliver-flow-logs",
+                &policies::deliver_to("arn:aws:logs:*", true),
+            )
+            .unwrap();
+        let mut policy = policies::bucket_for_account(CENTRAL, WEB);
+        policy = policy.replacen("\"Statement\"", "\"Id\":\"new\",\"Statement\"", 1);
+        world.put_bucket_policy(CENTRAL, &policy).unwrap();
+    });
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    let left = left(&rolled);
+    let has = |id: &str, why: &str| left.iter().any(|it| it.contains(id) && it.contains(why));
+    assert!(has(&format!("flow-log/{east}"), "tags"), "{left:#?}");
+    assert!(
+        has(&format!("log-group//flowcover/{EAST}"), "did not end well"),
+        "{left:#?}"
+    );
+    assert!(
+        has(&format!("role/flowcover-{EAST}"), "did not end well"),
+        "{left:#?}"
+    );
+    assert!(
+        has(&format!("role/flowcover-{WEST}"), "trust policy"),
+        "{left:#?}"
+    );
+    assert!(has("role/earlier", "deliver-flow-logs"), "{left:#?}");
+    assert_eq!(left.len(), 5, "{left:#?}");
+    // Somebody wrote another bucket policy, without our statement: nothing is to be taken out.
+    let world = lab.simulator.world();
+    assert!(
+        world
+            .bucket_policy(CENTRAL)
+            .unwrap()
+            .contains("\"Id\":\"new\"")
+    );
+    assert!(world.flow_log(WEB, EAST, &made(&east)).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_statement_is_taken_out_of_whatever_stands_there_then() {
+    let lab = Lab::new();
+    lab.done().await;
+    world(&lab, |world| {
+        let policy = world.bucket_policy(CENTRAL).unwrap().to_owned();
+        let mut policy: serde_json::Value = serde_json::from_str(&policy).unwrap();
+        let statements = policy["Statement"].as_array_mut().unwrap();
+        let mut theirs = statements[0].clone();
+        theirs["Sid"] = "Later".into();
+        statements.push(theirs);
+        world
+            .put_bucket_policy(CENTRAL, &policy.to_string())
+            .unwrap();
+    });
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    assert!(rolled.complete, "{:?}", left(&rolled));
+    let world = lab.simulator.world();
+    let policy = world.bucket_policy(CENTRAL).unwrap();
+    assert!(
+        policy.contains("Later") && !policy.contains("FlowcoverDelivery"),
+        "{policy}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_flow_log_that_aws_does_not_make_again_is_listed_and_stands_in_nobodys_way() {
+    let lab = Lab::new();
+    lab.done().await;
+    world(&lab, |world| world.delete_role(SHOP, "guide"));
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    let left = left(&rolled);
+    assert_eq!(left.len(), 1, "{left:#?}");
+    assert!(left[0].contains("AWS does not make it again"), "{left:#?}");
+    assert!(!rolled.complete);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stood_in_the_way_of_a_run_is_not_touched_by_taking_it_back() {
+    let lab = Lab::new();
+    lab.apply_until(Some(Crash {
+        at: 1,
+        durable: true,
+    }))
+    .await
+    .unwrap_err();
+    let group = format!("/flowcover/{EAST}/{}", lab.ids.web_east);
+    world(&lab, |world| {
+        world.create_log_group(WEB, EAST, &group, Some(30));
+    });
+    let applied = lab.apply().await.unwrap();
+    assert!(!applied.complete);
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    assert!(rolled.complete, "{:?}", left(&rolled));
+    assert!(lab.simulator.world().has_log_group(WEB, EAST, &group));
+}
+
+/// Why the bucket of a run was left after something happened to it, once no new records come.
+async fn bucket_left(change: impl FnOnce(&mut World, &Lab)) -> (Lab, String) {
+    let lab = Lab::new();
+    lab.done().await;
+    change(&mut lab.simulator.world(), &lab);
+    let keys = lab.simulator.world().object_keys(OWN);
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    let left = left(&rolled);
+    assert_eq!(left.len(), 1, "{left:#?}");
+    assert!(left[0].contains(&format!("bucket/{OWN}")), "{left:#?}");
+    assert_eq!(lab.simulator.world().object_keys(OWN), keys);
+    (lab, left[0].clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_of_others_are_never_deleted() {
+    let theirs = "AWSLogs/333333333333/vpcflowlogs/eu-west-1/2026/03/02/333333333333_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20260302T0900Z_abcd1234.log.gz";
+    let (_, why) = bucket_left(|world, _| world.put_object(OWN, theirs)).await;
+    assert!(why.contains(theirs), "{why}");
+    assert!(why.contains("which this run did not make"), "{why}");
+    let (_, why) = bucket_left(|world, _| world.put_object(OWN, "notes.txt")).await;
+    assert!(
+        why.contains("notes.txt, which is no record of a flow log"),
+        "{why}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_others_deliver_to_is_left_although_it_is_empty() {
+    let mut id = String::new();
+    let (lab, why) = bucket_left(|world, lab| {
+        // In another account of the plan, with no record yet.
+        let flow_log = FlowLog {
+            resource_id: Some(lab.ids.web_east.clone()),
+            traffic_type: Some("ACCEPT".into()),
+            log_destination_type: Some("s3".into()),
+            log_destination: Some(format!("arn:aws:s3:::{OWN}/theirs")),
+            ..FlowLog::default()
+        };
+        id = world.put_flow_log(WEB, EAST, flow_log);
+    })
+    .await;
+    assert!(
+        why.contains(&format!(
+            "flow log {id} of account {WEB} in {EAST} delivers there"
+        )),
+        "{why}"
+    );
+    // It is gone: so is what stood in the way.
+    lab.simulator
+        .world()
+        .delete_flow_logs(WEB, EAST, &[id])
+        .unwrap();
+    let rolled = lab.rollback(RECORDS_TOO).await;
+    assert!(rolled.complete, "{:?}", left(&rolled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_that_somebody_set_otherwise_is_left() {
+    let (_, why) = bucket_left(|world, _| world.expire_objects(OWN, "", 1)).await;
+    assert!(why.contains("the lifecycle of bucket"), "{why}");
+}
