@@ -1,34 +1,52 @@
-"""Calls one AWS API operation with the credentials and the endpoint of the environment.
+"""Calls AWS API operations with the credentials and the endpoint of the environment.
 
     python call.py REGION SERVICE OPERATION PARAMETERS
+    python call.py < LINES
 
 SERVICE and OPERATION as boto3 spells them, PARAMETERS a JSON object. Prints
-{"ok": …} or {"error": {"code": …, "message": …, "status": …}}.
+{"ok": …} or {"error": {"code": …, "message": …, "status": …}}. Without arguments, each line of
+standard input is a JSON list of the four, and each is answered with a line.
 """
 
 import argparse
 import json
+import sys
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+CLIENTS = {}
+
+
+def client(service, region):
+    if (service, region) not in CLIENTS:
+        config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+        CLIENTS[service, region] = boto3.client(service, region_name=region, config=config)
+    return CLIENTS[service, region]
+
+
+def call(region, service, operation, parameters):
+    try:
+        answer = getattr(client(service, region), operation)(**parameters)
+        answer.pop("ResponseMetadata", None)
+        return {"ok": answer}
+    except ClientError as error:
+        details = error.response.get("Error", {})
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return {"error": {"code": details.get("Code"), "message": details.get("Message"), "status": status}}
+
 
 def main():
+    if len(sys.argv) == 1:
+        for line in sys.stdin:
+            print(json.dumps(call(*json.loads(line)), default=str), flush=True)
+        return
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     for name in ("region", "service", "operation", "parameters"):
         arguments.add_argument(name)
     chosen = arguments.parse_args()
-    config = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-    client = boto3.client(chosen.service, region_name=chosen.region, config=config)
-    try:
-        answer = getattr(client, chosen.operation)(**json.loads(chosen.parameters))
-        answer.pop("ResponseMetadata", None)
-        print(json.dumps({"ok": answer}, default=str))
-    except ClientError as error:
-        details = error.response.get("Error", {})
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        print(json.dumps({"error": {"code": details.get("Code"), "message": details.get("Message"), "status": status}}))
+    print(json.dumps(call(chosen.region, chosen.service, chosen.operation, json.loads(chosen.parameters)), default=str))
 
 
 if __name__ == "__main__":

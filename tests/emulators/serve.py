@@ -70,6 +70,31 @@ def announce_when_listening(port):
     threading.Thread(target=wait, daemon=True).start()
 
 
+def mend_ministack():
+    """Two answers that would be wrong in a way that no program could work with; see docs/emulators.md."""
+    from ministack.services import ec2, iam
+
+    # EC2 calls the type of a flow log's tags `vpc-flow-log`: those of `flow-log` alone would be kept.
+    parse = ec2._parse_tag_specs
+
+    def parse_tag_specs(params, resource_type, resource_id):
+        parse(params, "vpc-flow-log" if resource_type == "flow-log" else resource_type, resource_id)
+
+    ec2._parse_tag_specs = parse_tag_specs
+
+    # It decides without the context keys that it is given, so that every condition fails: better no decision.
+    simulate = iam._simulate_principal_policy
+
+    def simulate_principal_policy(params):
+        if any(name.startswith("ContextEntries.") for name in params):
+            return iam._error(400, "InvalidInput", "context keys are not simulated", ns="iam")
+        return simulate(params)
+
+    for table in vars(iam).values():
+        if isinstance(table, dict) and table.get("SimulatePrincipalPolicy") is simulate:
+            table["SimulatePrincipalPolicy"] = simulate_principal_policy
+
+
 def serve_ministack(scratch):
     port = free_port()
     os.environ["AUTH"] = "true"
@@ -80,6 +105,7 @@ def serve_ministack(scratch):
     os.environ["TMPDIR"] = tempfile.tempdir = scratch
     os.environ["S3_DATA_DIR"] = os.path.join(scratch, "s3")
     announce_when_listening(port)
+    mend_ministack()
     from ministack.app import main
 
     sys.argv = ["ministack"]

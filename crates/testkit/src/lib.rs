@@ -18,13 +18,15 @@
 //! Everything here panics with a clear message when it cannot do its work:
 //! a test that cannot run has failed.
 
+mod caller;
 mod emulator;
 mod loopback;
 mod proxy;
 mod python;
 mod wire;
 
+pub use caller::Caller;
 pub use emulator::{Credentials, MiniStack, Moto, call};
 pub use proxy::{Call, Calls, Entry, On, Proxy, Reply, Rule};
-pub use python::template_problems;
+pub use python::{template_problems, tool};
 pub use wire::{BareClient, BareRun, CannedAws, FlowLogsOn, Organization};

@@ -62,6 +62,17 @@ pub fn template_problems(form: &str, template: &str) -> String {
     String::from_utf8(output.stdout).expect("the scripts print utf-8")
 }
 
+/// A program that is installed beside the emulators, such as `aws` or `python`.
+///
+/// # Panics
+///
+/// If there are no emulators.
+#[must_use]
+pub fn tool(name: &str) -> PathBuf {
+    let python = PathBuf::from(interpreter(std::env::var_os(VARIABLE)));
+    python.parent().unwrap_or(Path::new(".")).join(name)
+}
+
 fn interpreter(python: Option<OsString>) -> OsString {
     python.unwrap_or_else(|| {
         panic!(

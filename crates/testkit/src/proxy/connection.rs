@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use super::answer::Reply;
+use super::answer::{Fault, Reply};
 use super::call::{Identified, form_value, identify};
 use super::http::{Message, Side, read_body, read_head, write};
 use super::pages::Split;
@@ -21,6 +21,7 @@ enum Outcome {
     Answer(Reply),
     Hang,
     Drop,
+    Lose(Option<Fault>),
 }
 
 /// Serves a client until it or a rule ends the connection.
@@ -89,6 +90,13 @@ async fn answer(
         Outcome::Forward { page_size } => forward(shared, request, &identified, page_size).await,
         Outcome::Answer(reply) => reply.into_response(),
         Outcome::Drop => return Ok(false),
+        Outcome::Lose(fault) => {
+            forward(shared, request, &identified, None).await;
+            match fault {
+                Some(fault) => Reply::of(fault, &identified).into_response(),
+                None => return Ok(false),
+            }
+        }
         Outcome::Hang => {
             // Until the client gives up: then its side of the connection ends.
             client.fill_buf().await?;
@@ -114,6 +122,7 @@ async fn judge(shared: &Shared, identified: &Identified) -> Outcome {
             Verdict::Answer(reply) => return Outcome::Answer(reply),
             Verdict::Hang => return Outcome::Hang,
             Verdict::Drop => return Outcome::Drop,
+            Verdict::Lose(fault) => return Outcome::Lose(fault),
         }
     }
     Outcome::Forward { page_size }

@@ -19,6 +19,7 @@ enum Effect {
     Delay(Duration),
     Hang,
     Drop,
+    Lose(Option<Fault>),
     SplitPages(usize),
 }
 
@@ -55,6 +56,8 @@ pub(super) enum Verdict {
     Answer(Reply),
     Hang,
     Drop,
+    /// The emulator acts; its answer is lost, or replaced by that fault.
+    Lose(Option<Fault>),
 }
 
 impl Rule {
@@ -87,6 +90,7 @@ impl Rule {
             Effect::Delay(time) => Verdict::Wait(*time),
             Effect::Hang => Verdict::Hang,
             Effect::Drop => Verdict::Drop,
+            Effect::Lose(fault) => Verdict::Lose(*fault),
             Effect::SplitPages(size) => Verdict::Split(*size),
         }
     }
@@ -182,6 +186,18 @@ impl On {
     #[must_use]
     pub fn disconnect(self) -> Rule {
         self.with(Effect::Drop)
+    }
+
+    /// Lets the emulator act, and closes the connection instead of handing its answer on.
+    #[must_use]
+    pub fn lose_answer(self) -> Rule {
+        self.with(Effect::Lose(None))
+    }
+
+    /// Lets the emulator act, and answers with the service's internal error, HTTP status 500.
+    #[must_use]
+    pub fn fail_after_acting(self) -> Rule {
+        self.with(Effect::Lose(Some(Fault::Internal)))
     }
 
     /// Gives lists in pages of at most `size` items, each but the last with a token.

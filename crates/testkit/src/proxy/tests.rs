@@ -196,6 +196,42 @@ fn a_dropped_connection_ends_without_an_answer() {
     assert_eq!(proxy.calls().entries[0].status, None);
 }
 
+/// Answers as `answer_all` does, and counts what it was asked.
+fn counting_backend() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let acted = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&acted);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            while read_message(&mut stream).is_some() {
+                counter.fetch_add(1, Ordering::SeqCst);
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{VPCS}",
+                    VPCS.len()
+                );
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+    });
+    (address, acted)
+}
+
+#[test]
+fn a_lost_answer_was_acted_on() {
+    let (address, acted) = counting_backend();
+    let proxy = Proxy::start(address);
+    proxy.add(Rule::on("*").times(1).lose_answer());
+    assert_eq!(Client::new(&proxy).vpcs(), None);
+    assert_eq!(acted.load(Ordering::SeqCst), 1);
+    assert_eq!(proxy.calls().entries[0].status, None);
+    proxy.clear_rules();
+    proxy.add(Rule::on("*").times(1).fail_after_acting());
+    assert_eq!(Client::new(&proxy).vpcs().unwrap().0, 500);
+    assert_eq!(acted.load(Ordering::SeqCst), 2);
+}
+
 #[test]
 fn a_hanging_call_never_answers_and_ends_with_its_client() {
     let (proxy, mut client) = start(vec![Rule::on("*").hang()]);
