@@ -15,6 +15,10 @@ pub(crate) enum Exit {
     Incomplete = 3,
     /// Credentials or permission: nothing could be read.
     NothingRead = 4,
+    /// Apply or rollback stopped part-way, the journal says where; or nobody said yes.
+    PartWay = 5,
+    /// `plan --detailed-exitcode`: there is something to do.
+    Steps = 6,
     /// A bug in flowcover.
     Bug = 70,
 }
@@ -23,10 +27,12 @@ pub(crate) enum Exit {
 pub(crate) const TABLE: &str = "\
 Exit codes:
   0   clean
-  1   findings at or above --fail-on (default high), or a verdict not-recorded
+  1   findings at or above --fail-on (default high), or a verdict not-recorded; verify: something does not deliver
   2   usage: the command line, the policy file or another input cannot be used
   3   incomplete: something is unknown or was not read, nothing worse found
   4   credentials or permission: nothing could be read
+  5   apply or rollback stopped part-way, the journal says where; or the question was answered with no
+  6   plan --detailed-exitcode: there is something to do
   70  a bug in flowcover";
 
 impl From<Exit> for std::process::ExitCode {
@@ -59,6 +65,8 @@ mod tests {
             Exit::Usage,
             Exit::Incomplete,
             Exit::NothingRead,
+            Exit::PartWay,
+            Exit::Steps,
             Exit::Bug,
         ] {
             let code = (exit as u8).to_string();

@@ -33,6 +33,15 @@ impl Failure {
         }
     }
 
+    /// Changes were begun, and not all made.
+    pub(crate) fn part_way(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::PartWay,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// Says it on standard error.
     pub(crate) fn say(&self) {
         terminal::error(&self.message);

@@ -2,8 +2,11 @@
 
 mod cli;
 mod commands;
+mod confirm;
 mod exit;
 mod failure;
+mod folder;
+mod journal_file;
 mod output;
 mod policy_file;
 mod progress;
@@ -35,6 +38,11 @@ fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Audit(arguments) => commands::audit::run(&arguments, &global, typed),
         Command::Collect(arguments) => commands::collect::run(&arguments, &global),
+        Command::Plan(arguments) => commands::plan::run(&arguments, &global),
+        Command::Apply(arguments) => commands::apply::run(&arguments, &global),
+        Command::Verify(arguments) => commands::verify::run(&arguments, &global),
+        Command::Rollback(arguments) => commands::rollback::run(&arguments, &global),
+        Command::Protect(arguments) => commands::protect::run(&arguments),
         Command::Checks(arguments) => commands::checks::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Permissions(arguments) => commands::permissions::run(&arguments),

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flowcover_core::inventory::Inventory;
+use flowcover_core::plan::{self, Plan, PlanError};
 use flowcover_core::report::Report;
 use flowcover_core::saved_answers::{self, Defaults, SavedFile};
 use flowcover_core::snapshot;
@@ -48,6 +49,24 @@ pub(crate) fn read_report(path: &Path) -> anyhow::Result<Report> {
     let bytes = read(path)?;
     Ok(snapshot::read_report(&bytes, &path.display().to_string())
         .map_err(|error| failure(&error))?)
+}
+
+/// Reads a plan.
+pub(crate) fn read_plan(path: &Path) -> anyhow::Result<Plan> {
+    let bytes = read(path)?;
+    let plan = plan::read(&bytes, &path.display().to_string());
+    Ok(plan.map_err(|error| {
+        let failure = Failure::usage(error.to_string());
+        match &error {
+            PlanError::Unreadable(error) => match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure.hint("nothing was changed"),
+            },
+            PlanError::Edited { .. } | PlanError::Inconsistent { .. } => {
+                failure.hint("nothing was changed; make the plan again with other settings")
+            }
+        }
+    })?)
 }
 
 fn failure(error: &snapshot::SnapshotError) -> Failure {

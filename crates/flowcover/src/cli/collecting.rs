@@ -9,10 +9,11 @@ use flowcover_cloud::{Entry, Limits};
 use flowcover_core::inventory::Depth;
 use flowcover_core::partition;
 
+use super::Calling;
 use crate::failure::Failure;
 
 /// What to collect, and how hard to try.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Collecting {
     /// Profile of the AWS configuration files; can be repeated
     #[arg(long, value_name = "NAME", help_heading = "Accounts")]
@@ -186,6 +187,15 @@ impl Collecting {
         }
     }
 
+    /// How calls are made once it is known where to.
+    pub(crate) fn calling(&self) -> Calling {
+        Calling {
+            profile: self.profile.first().cloned(),
+            concurrency: self.concurrency,
+            deadline: self.deadline,
+        }
+    }
+
     /// Longest waits for a connection and for an answer.
     pub(crate) fn timeouts(&self) -> (Duration, Duration) {
         (
@@ -252,7 +262,7 @@ fn read_accounts(path: &Path) -> Result<Vec<String>, Failure> {
 }
 
 /// A role name goes into ARNs: a name, perhaps with a path before it, and no ARN itself.
-fn role_name(text: &str) -> Result<String, String> {
+pub(super) fn role_name(text: &str) -> Result<String, String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&byte);
     if !text.is_empty() && text.len() <= 512 && text.bytes().all(fits) && !text.starts_with('/') {
         Ok(text.to_owned())

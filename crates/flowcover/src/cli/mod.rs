@@ -1,6 +1,7 @@
 //! The command line: what can be typed. What it means is worked out by each command.
 
 mod collecting;
+mod fixing;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,9 @@ use flowcover_core::Severity;
 use flowcover_view::Format;
 
 pub(crate) use collecting::{Collecting, DepthArgument};
+pub(crate) use fixing::{
+    Apply, Calling, Plan, PlanAs, PlanFormat, Planning, Protect, ProtectAs, Rollback, Verify,
+};
 
 use crate::exit;
 
@@ -55,6 +59,16 @@ pub(crate) enum Command {
     Audit(Box<Audit>),
     /// Save what an audit needs, to judge it later or elsewhere
     Collect(Box<Collect>),
+    /// Say what would be changed so that all traffic is recorded
+    Plan(Box<Plan>),
+    /// Carry a plan out
+    Apply(Box<Apply>),
+    /// Wait until what was made delivers, and show the evidence
+    Verify(Verify),
+    /// Take back what a run made
+    Rollback(Rollback),
+    /// Print what keeps flow logs on: a service control policy, a Config rule, a telemetry rule
+    Protect(Protect),
     /// Show a check or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks
@@ -175,7 +189,7 @@ pub(crate) struct Permissions {
     /// Command that is to be allowed
     #[arg(value_enum)]
     pub(crate) command: PermissionsFor,
-    /// As a bare policy, or as what makes the reader's role in every account
+    /// As a bare policy, or as what makes the role in every account
     #[arg(long = "as", value_enum, default_value_t = PermissionsAs::Policy)]
     pub(crate) form: PermissionsAs,
     /// How deep the audit goes
@@ -190,9 +204,21 @@ pub(crate) struct Permissions {
     /// Include what --account, --accounts or --bucket-account need there: to assume the role of that account
     #[arg(long, value_name = "ACCOUNT_ID", value_parser = collecting::account_id, conflicts_with = "organization")]
     pub(crate) account: Vec<String>,
-    /// Name of the reader's role
-    #[arg(long, default_value = "FlowcoverAudit")]
-    pub(crate) role_name: String,
+    /// Pattern of the names of log groups that may be made, changed or deleted; can be repeated
+    #[arg(long, value_name = "PATTERN", default_value = "/flowcover/*")]
+    pub(crate) log_groups: Vec<String>,
+    /// Central bucket that the account holds; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: Vec<String>,
+    /// Include what `apply --replace` needs, or taking that back
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Include what `rollback --delete-records` needs
+    #[arg(long)]
+    pub(crate) delete_records: bool,
+    /// Name of the role [default: FlowcoverAudit, FlowcoverApply, FlowcoverVerify or FlowcoverRollback]
+    #[arg(long)]
+    pub(crate) role_name: Option<String>,
     /// Account whose principals may assume that role
     #[arg(long, value_name = "ACCOUNT_ID", value_parser = collecting::account_id)]
     pub(crate) trusted_account: Option<String>,
@@ -208,6 +234,14 @@ pub(crate) enum PermissionsFor {
     Audit,
     /// The same as audit
     Collect,
+    /// The same as audit
+    Plan,
+    /// Making what a plan asks for
+    Apply,
+    /// Looking whether what was made delivers
+    Verify,
+    /// Taking back what was made
+    Rollback,
 }
 
 /// Forms of a policy.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use flowcover_aws::{AwsCloud, Settings};
-use flowcover_cloud::collect::{CollectOptions, Observer, Quiet, collect};
+use flowcover_cloud::collect::{
+    CollectOptions, Collected, NameBuckets, Observer, Quiet, collect_with_entries,
+};
 use flowcover_cloud::{Cloud, Limited, Limits, Stop};
 use flowcover_core::inventory::{Inventory, ListingState};
 use flowcover_core::partition;
@@ -25,20 +27,31 @@ pub(crate) fn live(
     global: &Global,
     freshness: Duration,
 ) -> anyhow::Result<Inventory> {
+    live_with_entries(collecting, global, freshness, None).map(|collected| collected.inventory)
+}
+
+/// Collects from AWS, and tells how each account was entered. `buckets`: read besides those of flow logs.
+pub(crate) fn live_with_entries(
+    collecting: &Collecting,
+    global: &Global,
+    freshness: Duration,
+    buckets: Option<NameBuckets>,
+) -> anyhow::Result<Collected> {
     runtime()?.block_on(async {
         let (cloud, home_region) = connect(collecting).await?;
         let mut options = collecting.options(&home_region, freshness)?;
+        options.buckets_besides = buckets;
         for profile in &collecting.profile {
             if let Some(region) = cloud.profile_region(profile).await {
                 options.profile_regions.insert(profile.clone(), region);
             }
         }
-        let inventory = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
+        let collected = observed(Arc::new(cloud), collecting.limits(), &options, global).await;
         // Credentials that fail at once leave nothing to judge.
-        if inventory.accounts.is_empty() {
-            return Err(nothing_read::why(&inventory).into());
+        if collected.inventory.accounts.is_empty() {
+            return Err(nothing_read::why(&collected.inventory).into());
         }
-        Ok(inventory)
+        Ok(collected)
     })
 }
 
@@ -82,19 +95,23 @@ pub(crate) async fn observed(
     limits: Limits,
     options: &CollectOptions,
     global: &Global,
-) -> Inventory {
+) -> Collected {
     let cloud = Limited::new(cloud, limits);
     let is_collecting = Arc::new(AtomicBool::new(true));
-    heed_interrupts(cloud.stop(), Arc::clone(&is_collecting));
+    heed_interrupts(
+        cloud.stop(),
+        Arc::clone(&is_collecting),
+        "interrupted: what was not read is unknown; Ctrl-C again ends at once",
+    );
     let progress =
         (terminal::has_progress() && !global.quiet).then(|| Progress::new(cloud.counters()));
     let observer: &dyn Observer = progress.as_ref().map_or(&Quiet, |progress| progress);
-    let inventory = collect(&cloud, options, observer).await;
+    let collected = collect_with_entries(&cloud, options, observer).await;
     is_collecting.store(false, Ordering::Relaxed);
     if let Some(progress) = progress {
         progress.finish();
     }
-    inventory
+    collected
 }
 
 /// What Ctrl-C does.
@@ -119,15 +136,17 @@ impl Interrupt {
 
 /// Heeds Ctrl-C until the process ends, on a thread of its own: once it has been caught, the system
 /// no longer ends the process, not even one that waits for a pipe long after collecting.
-fn heed_interrupts(stop: Stop, is_collecting: Arc<AtomicBool>) {
+pub(crate) fn heed_interrupts(
+    stop: Stop,
+    is_collecting: Arc<AtomicBool>,
+    what_it_means: &'static str,
+) {
     let heed = async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if Interrupt::next(&is_collecting) == Interrupt::End {
                 std::process::exit(130);
             }
-            terminal::warning(
-                "interrupted: what was not read is unknown; Ctrl-C again ends at once",
-            );
+            terminal::warning(what_it_means);
             stop.stop();
         }
     };

@@ -1,15 +1,21 @@
 //! The commands, one file each.
 
+pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod checks;
 pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod fixing;
 pub(crate) mod gather;
 pub(crate) mod init;
 pub(crate) mod nothing_read;
 pub(crate) mod permissions;
+pub(crate) mod plan;
+pub(crate) mod protect;
+pub(crate) mod rollback;
+pub(crate) mod verify;
 
 use jiff::Timestamp;
 

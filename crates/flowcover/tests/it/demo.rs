@@ -51,6 +51,29 @@ fn the_demonstration_writes_reports_that_its_snapshot_gives_again() {
     assert!(first == live, "the snapshot gives another report");
 }
 
+#[test]
+fn the_demonstration_goes_on_to_fix_prove_and_take_back() {
+    let (run, files) = Program::new(&["demo", "--output", "out"]).run_then(|folder| {
+        ["plan.json", "run.journal", "after.html"].map(|name| read(folder, name))
+    });
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let [plan, journal, after] = files;
+    let steps = list(&parse(&plan)["steps"]).len();
+    assert!(steps > 20, "{steps}");
+    assert!(journal.lines().count() > steps);
+    assert!(after.contains("</html>"));
+    let typed = run.complaints("$ flowcover ");
+    let typed = typed
+        .iter()
+        .filter_map(|line| line.split_whitespace().nth(2));
+    let commands = ["audit", "plan", "apply", "verify", "audit", "rollback"];
+    assert!(typed.eq(commands), "{}", run.stderr);
+    let outcomes = run.complaints("recorded ");
+    assert!(outcomes[0].contains("not recorded 15 -> 0"), "{outcomes:?}");
+    assert!(run.stdout.contains("Plan: 46 to add"), "{}", run.stdout);
+    assert!(run.stdout.contains("newest record of"), "{}", run.stdout);
+}
+
 /// Takes these keys away wherever they are.
 fn forget(value: &mut Value, keys: &[&str]) {
     match value {

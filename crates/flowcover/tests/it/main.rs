@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod demo;
 mod faults;
+mod fix;
 mod hostile;
 mod ministack;
 mod moto;

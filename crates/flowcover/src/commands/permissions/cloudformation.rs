@@ -6,7 +6,10 @@ use super::{Role, policy};
 
 /// The template (YAML). Role names and external ids hold no quote, so quoting is safe.
 pub(super) fn text(role: &Role<'_>) -> String {
-    let mut text = String::from(HEAD);
+    let mut text = format!(
+        "AWSTemplateFormatVersion: '2010-09-09'\nDescription: {}\n",
+        role.purpose()
+    );
     let default = |value: Option<&str>| {
         value
             .map(|value| format!("    Default: '{value}'\n"))
@@ -28,7 +31,7 @@ pub(super) fn text(role: &Role<'_>) -> String {
         "  ExternalId:\n    Type: String\n    Description: External id that they must give; empty for none\n{}",
         default(Some(role.external_id.unwrap_or_default()))
     );
-    text.push_str(ROLE);
+    text.push_str(&ROLE.replace("POLICY", role.policy_name()));
     for grant in policy::grants(role) {
         let _ = write!(
             text,
@@ -38,7 +41,20 @@ pub(super) fn text(role: &Role<'_>) -> String {
         for action in &grant.actions {
             let _ = writeln!(text, "                  - {action}");
         }
-        text.push_str("                Resource: '*'\n");
+        text.push_str("                Resource:\n");
+        for resource in &grant.resources {
+            let _ = writeln!(text, "                  - '{resource}'");
+        }
+        for (index, condition) in grant.conditions.iter().enumerate() {
+            if index == 0 {
+                text.push_str("                Condition:\n");
+            }
+            let _ = write!(
+                text,
+                "                  {}:\n                    {}: {}\n",
+                condition.operator, condition.key, condition.value
+            );
+        }
     }
     if !role.enters.is_empty() {
         text.push_str(ENTER);
@@ -52,11 +68,6 @@ pub(super) fn text(role: &Role<'_>) -> String {
     text.push_str(OUTPUTS);
     text
 }
-
-const HEAD: &str = "\
-AWSTemplateFormatVersion: '2010-09-09'
-Description: Role with which flowcover reads an account. It changes nothing and reads no record.
-";
 
 const ROLE: &str = "\
 Conditions:
@@ -80,7 +91,7 @@ Resources:
                   sts:ExternalId: !Ref ExternalId
               - !Ref AWS::NoValue
       Policies:
-        - PolicyName: flowcover-read
+        - PolicyName: POLICY
           PolicyDocument:
             Version: '2012-10-17'
             Statement:

@@ -4,9 +4,10 @@ mod cloudformation;
 mod policy;
 mod terraform;
 
+use flowcover_cloud::permissions::{Changing, Part};
 use flowcover_core::inventory::Depth;
 
-use crate::cli::{self, PermissionsAs};
+use crate::cli::{self, PermissionsAs, PermissionsFor};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -22,8 +23,11 @@ pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// The reader's role and what it may do.
+/// The role and what it may do.
 struct Role<'a> {
+    /// The command that changes something, or looks at what was changed; none: reading.
+    part: Option<Part>,
+    changing: Changing,
     name: &'a str,
     trusted_account: Option<&'a str>,
     external_id: Option<&'a str>,
@@ -36,12 +40,23 @@ struct Role<'a> {
 
 impl<'a> Role<'a> {
     fn from(arguments: &'a cli::Permissions) -> Result<Self, Failure> {
-        if !is_role_name(&arguments.role_name) {
-            return Err(
-                Failure::usage(format!("`{}` is not a role name", arguments.role_name))
-                    .hint("up to 64 letters, digits and any of +=,.@_-"),
-            );
+        let part = match arguments.command {
+            PermissionsFor::Audit | PermissionsFor::Collect | PermissionsFor::Plan => None,
+            PermissionsFor::Apply => Some(Part::Apply),
+            PermissionsFor::Verify => Some(Part::Verify),
+            PermissionsFor::Rollback => Some(Part::Rollback),
+        };
+        let name = arguments.role_name.as_deref().unwrap_or(match part {
+            None => "FlowcoverAudit",
+            Some(Part::Apply) => "FlowcoverApply",
+            Some(Part::Verify) => "FlowcoverVerify",
+            Some(Part::Rollback) => "FlowcoverRollback",
+        });
+        if !is_role_name(name) {
+            return Err(Failure::usage(format!("`{name}` is not a role name"))
+                .hint("up to 64 letters, digits and any of +=,.@_-"));
         }
+        check_names(arguments)?;
         if let Some(external_id) = &arguments.external_id
             && !is_external_id(external_id)
         {
@@ -49,7 +64,14 @@ impl<'a> Role<'a> {
                 .hint("2 to 1224 letters, digits and any of +=,.@:/-_"));
         }
         Ok(Self {
-            name: &arguments.role_name,
+            part,
+            changing: Changing {
+                log_groups: arguments.log_groups.clone(),
+                buckets: arguments.bucket.clone(),
+                replace: arguments.replace,
+                delete_records: arguments.delete_records,
+            },
+            name,
             trusted_account: arguments.trusted_account.as_deref(),
             external_id: arguments.external_id.as_deref(),
             depth: arguments.depth.into(),
@@ -61,6 +83,51 @@ impl<'a> Role<'a> {
                 arguments.account.iter().map(String::as_str).collect()
             },
         })
+    }
+}
+
+impl Role<'_> {
+    /// What it is for, in one sentence.
+    fn purpose(&self) -> &'static str {
+        match self.part {
+            None => {
+                "Role with which flowcover reads an account. It changes nothing and reads no record."
+            }
+            Some(Part::Apply) => {
+                "Role with which flowcover makes what a plan asks for in an account."
+            }
+            Some(Part::Verify) => {
+                "Role with which flowcover looks whether flow logs deliver. It changes nothing and reads no record."
+            }
+            Some(Part::Rollback) => {
+                "Role with which flowcover takes back what it made in an account."
+            }
+        }
+    }
+
+    fn policy_name(&self) -> &'static str {
+        match self.part {
+            None => "flowcover-read",
+            Some(Part::Apply) => "flowcover-apply",
+            Some(Part::Verify) => "flowcover-verify",
+            Some(Part::Rollback) => "flowcover-rollback",
+        }
+    }
+}
+
+/// Names go into ARNs, and into quotes of templates.
+fn check_names(arguments: &cli::Permissions) -> Result<(), Failure> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"/_.#-*?".contains(&byte);
+    let names = arguments.log_groups.iter().chain(&arguments.bucket);
+    match names
+        .into_iter()
+        .find(|name| name.is_empty() || !name.bytes().all(fits))
+    {
+        Some(name) => Err(Failure::usage(format!(
+            "`{name}` is no name of a log group or a bucket"
+        ))
+        .hint("letters, digits and any of / _ . # -, and * for any text")),
+        None => Ok(()),
     }
 }
 

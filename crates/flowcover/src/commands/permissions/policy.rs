@@ -28,13 +28,46 @@ pub(super) fn document(role: &Role<'_>) -> Value {
 }
 
 pub(super) fn grants(role: &Role<'_>) -> Vec<Grant> {
-    let mut grants = permissions::audited_account(role.depth, role.prove);
-    if role.organization {
-        grants.push(permissions::organization(role.depth));
+    let Some(part) = role.part else {
+        let mut grants = permissions::audited_account(role.depth, role.prove);
+        if role.organization {
+            grants.push(permissions::organization(role.depth));
+        }
+        return grants;
+    };
+    let mut grants = permissions::account_with_vpcs(part, &role.changing);
+    if !role.changing.buckets.is_empty() {
+        for grant in permissions::account_with_bucket(part, &role.changing) {
+            // One account may hold both.
+            if !grants.contains(&grant) {
+                grants.push(Grant {
+                    sid: bucket_sid(grant.sid, &grants),
+                    ..grant
+                });
+            }
+        }
     }
     grants
 }
 
+/// Statement ids are unique in a policy.
+fn bucket_sid(sid: &'static str, taken: &[Grant]) -> &'static str {
+    match sid {
+        "Records" if taken.iter().any(|it| it.sid == sid) => "BucketRecords",
+        _ => sid,
+    }
+}
+
 fn statement(grant: &Grant) -> Value {
-    json!({ "Sid": grant.sid, "Effect": "Allow", "Action": grant.actions, "Resource": "*" })
+    let resource = match grant.resources.as_slice() {
+        [one] => json!(one),
+        several => json!(several),
+    };
+    let mut statement = json!({
+        "Sid": grant.sid, "Effect": "Allow", "Action": grant.actions, "Resource": resource,
+    });
+    for condition in &grant.conditions {
+        statement["Condition"][condition.operator][condition.key] = condition.value.into();
+    }
+    statement
 }

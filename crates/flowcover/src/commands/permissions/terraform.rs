@@ -6,9 +6,7 @@ use super::{Role, policy};
 
 /// The module (HCL). Role names and external ids hold no quote and no `$`, so quoting is safe.
 pub(super) fn text(role: &Role<'_>) -> String {
-    let mut text = String::from(
-        "# Role with which flowcover reads an account. It changes nothing and reads no record.\n\n",
-    );
+    let mut text = format!("# {}\n\n", role.purpose());
     variable(&mut text, "role_name", "Name of the role", Some(role.name));
     variable(
         &mut text,
@@ -27,13 +25,27 @@ pub(super) fn text(role: &Role<'_>) -> String {
     for grant in policy::grants(role) {
         let _ = write!(
             text,
-            "  statement {{\n    sid       = \"{}\"\n    resources = [\"*\"]\n    actions = [\n",
-            grant.sid
+            "  statement {{\n    sid       = \"{}\"\n    resources = [{}]\n    actions = [\n",
+            grant.sid,
+            grant
+                .resources
+                .iter()
+                .map(|arn| format!("\"{arn}\""))
+                .collect::<Vec<_>>()
+                .join(", ")
         );
         for action in &grant.actions {
             let _ = writeln!(text, "      \"{action}\",");
         }
-        text.push_str("    ]\n  }\n");
+        text.push_str("    ]\n");
+        for condition in &grant.conditions {
+            let _ = write!(
+                text,
+                "    condition {{\n      test     = \"{}\"\n      variable = \"{}\"\n      values   = [\"{}\"]\n    }}\n",
+                condition.operator, condition.key, condition.value
+            );
+        }
+        text.push_str("  }\n");
     }
     if !role.enters.is_empty() {
         text.push_str(ENTER);
@@ -46,7 +58,7 @@ pub(super) fn text(role: &Role<'_>) -> String {
         text.push_str("    ]\n  }\n");
     }
     text.push_str("}\n");
-    text.push_str(ROLE);
+    text.push_str(&ROLE.replace("POLICY", role.policy_name()));
     text
 }
 
@@ -95,7 +107,7 @@ resource "aws_iam_role" "flowcover" {
 }
 
 resource "aws_iam_role_policy" "read" {
-  name   = "flowcover-read"
+  name   = "POLICY"
   role   = aws_iam_role.flowcover.id
   policy = data.aws_iam_policy_document.read.json
 }

@@ -1,0 +1,185 @@
+//! A moto with seeded VPCs, and a folder for plan, policy and journal.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use flowcover_testkit::{Caller, Moto, Proxy};
+use serde_json::{Value, json};
+
+use crate::support::{Program, Report, Run, list, parse, text};
+
+pub(super) const REGIONS: [&str; 2] = ["us-east-1", "eu-west-1"];
+
+/// States that a plan mends without touching what others made.
+pub(super) const FIXABLE: &[&str] = &[
+    "recorded",
+    "no-flow-log",
+    "accept-only",
+    "subnets-partial",
+    "log-group-deleted",
+    "unused-without-flow-log",
+    "hostile-tags",
+];
+
+pub(super) struct Bench {
+    pub(super) moto: Moto,
+    pub(super) proxy: Proxy,
+    pub(super) made: Value,
+    caller: Caller,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// With these scenarios in both regions.
+    pub(super) fn with(scenarios: &[&str]) -> Self {
+        let moto = Moto::start();
+        let [first, second] = REGIONS;
+        let made = parse(&moto.seed_with(scenarios, &["--region", first, "--region", second]));
+        let proxy = Proxy::start(moto.address());
+        let caller = Caller::new(&moto.url(), &moto.credentials());
+        let folder = tempfile::tempdir().unwrap();
+        let bench = Self {
+            moto,
+            proxy,
+            made,
+            caller,
+            folder,
+        };
+        bench.policy("");
+        bench
+    }
+
+    pub(super) fn path(&self, name: &str) -> String {
+        let path: PathBuf = self.folder.path().join(name);
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub(super) fn journal(&self) -> String {
+        self.path("run.journal")
+    }
+
+    /// The policy that audits and plans go by.
+    pub(super) fn policy(&self, text: &str) {
+        std::fs::write(self.path("flowcover.toml"), text).unwrap();
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Run {
+        Program::new(arguments)
+            .against(&self.proxy.url(), &self.moto.credentials())
+            .run()
+    }
+
+    /// What `audit` and `plan` are told alike.
+    fn gather(&self, command: &[&str], more: &[&str]) -> Run {
+        let policy = self.path("flowcover.toml");
+        let [first, second] = REGIONS;
+        let common = ["--region", first, "--region", second, "--policy", &policy];
+        self.run(&[command, &common[..], more].concat())
+    }
+
+    pub(super) fn audit(&self) -> Report {
+        self.gather(&["audit", "--format", "json", "--quiet"], &[])
+            .report()
+    }
+
+    /// Plans, and gives the plan.
+    pub(super) fn plan(&self, more: &[&str]) -> Value {
+        let path = self.path("plan.json");
+        let run = self.gather(&["plan", "--output", &path, "--quiet"], more);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        parse(&std::fs::read_to_string(path).unwrap())
+    }
+
+    pub(super) fn apply(&self, more: &[&str]) -> Run {
+        let (plan, journal) = (self.path("plan.json"), self.journal());
+        let arguments = ["apply", &plan, "--journal", &journal, "--yes"];
+        self.run(&[&arguments[..], more].concat())
+    }
+
+    /// One call as the account's owner, past the proxy.
+    pub(super) fn call(&self, region: &str, what: [&str; 2], parameters: &Value) -> Value {
+        let answer: Value = parse(&self.caller.call(region, what, &parameters.to_string()));
+        assert!(answer.get("ok").is_some(), "{what:?}: {answer}");
+        answer["ok"].clone()
+    }
+
+    /// Ids of every flow log.
+    pub(super) fn flow_logs(&self) -> BTreeSet<String> {
+        let all = REGIONS.iter().flat_map(|region| {
+            let told = self.call(region, ["ec2", "describe_flow_logs"], &json!({}));
+            let logs = list(&told["FlowLogs"]).to_vec();
+            logs.into_iter()
+                .map(|log| text(&log["FlowLogId"]).to_owned())
+        });
+        all.collect()
+    }
+
+    /// What a run could touch, as moto tells it. Times and ids that moto makes up are left out.
+    pub(super) fn world(&self) -> Value {
+        let mut world = Vec::new();
+        for region in REGIONS {
+            for what in [
+                ["ec2", "describe_flow_logs"],
+                ["logs", "describe_log_groups"],
+            ] {
+                world.push(self.call(region, what, &json!({})));
+            }
+        }
+        for what in [["iam", "list_roles"], ["s3", "list_buckets"]] {
+            world.push(self.call(REGIONS[0], what, &json!({})));
+        }
+        Value::Array(world)
+    }
+
+    /// Plays the delivery service: an event in every group that a flow log of flowcover names, in a stream as AWS names it
+    /// (CloudWatch Logs User Guide: `eni-ID-TRAFFIC`).
+    pub(super) fn deliver(&self) {
+        for region in REGIONS {
+            let told = self.call(region, ["ec2", "describe_flow_logs"], &json!({}));
+            let ours = |log: &&Value| {
+                list(&log["Tags"])
+                    .iter()
+                    .any(|tag| tag["Key"] == "flowcover:run")
+            };
+            for log in list(&told["FlowLogs"]).iter().filter(ours) {
+                let (Some(group), Some(resource)) =
+                    (log["LogGroupName"].as_str(), log["ResourceId"].as_str())
+                else {
+                    continue;
+                };
+                let traffic = text(&log["TrafficType"]).to_lowercase();
+                let stream = format!("{}-{traffic}", self.interface_of(resource));
+                let stream = json!({"logGroupName": group, "logStreamName": stream});
+                let answer =
+                    self.caller
+                        .call(region, ["logs", "create_log_stream"], &stream.to_string());
+                // Deleted groups, and streams of a flow log beside it.
+                if parse(&answer).get("ok").is_none() {
+                    continue;
+                }
+                let mut event = stream;
+                let now = jiff_now_millis();
+                event["logEvents"] = json!([{"timestamp": now, "message": "2 123456789012 eni-0 10.0.0.1 10.0.0.2 1 2 6 1 1 1 2 ACCEPT OK"}]);
+                self.call(region, ["logs", "put_log_events"], &event);
+            }
+        }
+    }
+
+    /// An interface of the VPC that a flow log is on, as far as the seed made one.
+    fn interface_of(&self, resource: &str) -> String {
+        let vpcs = list(&self.made["vpcs"]).iter();
+        let mut holding = vpcs.filter(|vpc| {
+            vpc["vpc_id"] == resource || list(&vpc["subnet_ids"]).iter().any(|id| id == resource)
+        });
+        let interface = holding
+            .next()
+            .and_then(|vpc| list(&vpc["interface_ids"]).first())
+            .and_then(Value::as_str);
+        interface.unwrap_or("eni-00000000000000000").to_owned()
+    }
+}
+
+fn jiff_now_millis() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    u64::try_from(since.unwrap().as_millis()).unwrap()
+}
