@@ -52,6 +52,8 @@ fn export(bench: &Bench, form: &str) -> Vec<(String, String)> {
             (name, fs::read_to_string(entry.path()).unwrap())
         })
         .collect();
+    // The list of what was written is for the next export.
+    files.retain(|(name, _)| !name.starts_with('.'));
     files.sort();
     files
 }
