@@ -20,9 +20,13 @@ mod plans;
 mod preflight;
 #[path = "execute/random.rs"]
 mod random;
+#[path = "execute/records.rs"]
+mod records;
 #[path = "execute/rollback.rs"]
 mod rollback;
 #[path = "execute/sameness.rs"]
 mod sameness;
+#[path = "execute/stop.rs"]
+mod stop;
 #[path = "execute/verify.rs"]
 mod verify;

@@ -8,11 +8,11 @@ use flowcover_core::journal::Event;
 use flowcover_core::plan::Change;
 use tokio::time::Instant;
 
-use super::flow_logs;
 use super::journaled::Halt;
 use super::look::{Seen, look};
 use super::outcome::Changed;
 use super::work::{NoResult, Work};
+use super::{bucket_back, flow_logs};
 use crate::{CloudError, ErrorKind};
 
 /// Times that a call without a clear answer is made again, after looking.
@@ -82,9 +82,10 @@ async fn try_to_converge(work: &mut Work<'_>) -> Result<Converged, Halt> {
         let (calls, found) = match seen {
             Seen::Changed(changed) => return Ok(Converged::Changed(changed)),
             Seen::Kept(why) => return Ok(Converged::Kept(why)),
-            Seen::Adopt(was) => {
+            Seen::Adopt { was, says } => {
                 begin(work)?;
                 let step = work.step.id.clone();
+                work.run.adopts(&step, says);
                 work.record(Event::Adopted { step, was })?;
                 continue;
             }
@@ -187,7 +188,17 @@ fn note_found(work: &mut Work<'_>, left: Option<&[Call]>, ids: &[String]) -> Res
 async fn make(work: &mut Work<'_>, calls: Vec<Call>) -> Led {
     let mut made = Vec::new();
     for call in calls {
-        match work.call(call).await {
+        let result = match call {
+            Call::DeleteObjects(call) => match bucket_back::empty(work, &call.bucket).await {
+                Ok(Some(Seen::Changed(changed))) => {
+                    return Led::Over(Converged::Changed(changed));
+                }
+                Ok(_) => continue,
+                Err(error) => Err(error),
+            },
+            call => work.call(call).await,
+        };
+        match result {
             Ok(result) => {
                 made.extend(result.flow_log_ids);
                 if !result.unsuccessful.is_empty() {

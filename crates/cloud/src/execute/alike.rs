@@ -3,6 +3,8 @@
 use flowcover_core::inventory::{FlowLog, LogDestinationType, ResourceKind, Tags};
 use flowcover_record::{LogFormat, Owner};
 
+use crate::FlowLogRequest;
+
 /// Tags that only AWS can give.
 const RESERVED: &str = "aws:";
 
@@ -34,6 +36,32 @@ pub(super) fn difference(owner: Owner<'_>, one: &FlowLog, other: &FlowLog) -> Op
         ("tags", given(&one.tags) == given(&other.tags)),
     ];
     same.iter().find(|(_, same)| !same).map(|(what, _)| *what)
+}
+
+/// In what a flow log is not as a request asks for. Tags are left out: others may add some.
+pub(super) fn difference_to_request(
+    owner: Owner<'_>,
+    request: &FlowLogRequest,
+    found: &FlowLog,
+) -> Option<&'static str> {
+    let on = found.resource_id.as_ref();
+    let asked = FlowLog {
+        resource_id: on.filter(|id| request.resource_ids.contains(id)).cloned(),
+        traffic_type: request.traffic_type.as_deref().map(Into::into),
+        log_destination_type: request.log_destination_type.as_deref().map(Into::into),
+        log_destination: request.log_destination.clone(),
+        log_group_name: request.log_group_name.clone(),
+        deliver_logs_permission_arn: request.deliver_logs_permission_arn.clone(),
+        deliver_cross_account_role: request.deliver_cross_account_role.clone(),
+        log_format: request.log_format.clone(),
+        max_aggregation_interval: request.max_aggregation_interval,
+        file_format: request.file_format.clone(),
+        hive_compatible_partitions: request.hive_compatible_partitions,
+        per_hour_partition: request.per_hour_partition,
+        tags: found.tags.clone(),
+        ..FlowLog::default()
+    };
+    difference(owner, &asked, found)
 }
 
 /// EC2 takes no role for S3, although old flow logs carry one.

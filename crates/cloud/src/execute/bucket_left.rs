@@ -7,7 +7,7 @@ use flowcover_core::plan::{Change, policy_of};
 use super::bucket::{policy, tags};
 use super::look::Seen;
 use super::same::same_policy;
-use super::work::{LEFT_BEFORE, Work, made_by};
+use super::work::{LEFT_BEFORE, Work, left_by, made_by};
 use crate::{
     BucketHead, Call, CloudError, GetBucketEncryption, GetBucketLifecycle, GetPublicAccessBlock,
 };
@@ -37,7 +37,10 @@ pub(super) async fn left_before(
             let what = format!("the {what} of bucket {bucket}");
             Seen::changed(what, "what the plan has", "something else")
         }
-        (None, None) => Seen::Adopt(Adopted::Bucket),
+        (None, None) => Seen::Adopt {
+            was: Adopted::Bucket,
+            says: left_by(&format!("bucket {bucket}"), &tags),
+        },
         (None, Some(_)) => Seen::settled(),
     }))
 }

@@ -6,7 +6,7 @@ use flowcover_core::inventory::FlowLog;
 use flowcover_core::journal::client_token;
 use flowcover_core::plan::Change;
 
-use super::alike::{difference, given};
+use super::alike::{difference, difference_to_request, given};
 use super::look::Seen;
 use super::work::{Work, made_by};
 use crate::{Call, CloudError, CreateFlowLogs, DeleteFlowLogs, FlowLogRequest};
@@ -131,10 +131,10 @@ fn deleted<'a>(work: &Work<'a>) -> impl Iterator<Item = &'a FlowLog> {
     })
 }
 
-/// Whether somebody else made a flow log since the run began. What is made again to take the run back is as an old one was.
+/// To take back: whether somebody else made a flow log since the run began. What is made again to take the run back is as an old one was.
 pub(super) fn is_new_of_others(work: &Work<'_>, log: &FlowLog) -> bool {
     let begun_at = work.run.header.begun_at;
-    !work.is_of_this_run(&log.tags)
+    !work.run.has_made(&log.flow_log_id)
         && log.creation_time.is_some_and(|at| at >= begun_at)
         && !deleted(work).any(|old| difference(work.owner(), old, log).is_none())
 }
@@ -159,27 +159,39 @@ pub(super) async fn like_on(work: &Work<'_>, resource_id: &str) -> Option<String
         .map(|log| log.flow_log_id.clone())
 }
 
-/// To take back what was made: flow logs that stand in the journal or that its call made, if they carry the tags of the step.
+/// To take back what was made: flow logs that stand in the journal, if they carry the tags of the step. While it is not known
+/// what the last call did, also those that carry its tags and are as it asked for. Tags alone can be copied.
 pub(super) async fn look_back(work: &Work<'_>) -> Result<Seen, CloudError> {
     let made = work.made();
-    let there = work.flow_logs_on(&recorded(wanted(work).0)).await?;
-    let may_be_ours = work.may_have_called(|call| matches!(call, Call::CreateFlowLogs(_)));
-    let ours = |log: &&FlowLog| may_be_ours && work.is_of_this_step(&log.tags);
-    let flow_log_ids: Vec<String> = there
-        .iter()
-        .filter(ours)
-        .map(|log| log.flow_log_id.clone())
-        .collect();
+    let request = wanted(work).0;
+    let there = work.flow_logs_on(&recorded(request)).await?;
+    let is_known = |log: &FlowLog| made.flow_log_ids.contains(&log.flow_log_id);
+    let is_tagged = |log: &FlowLog| work.is_of_this_step(&log.tags);
+    let is_unclear = matches!(made.pending, Some(Call::CreateFlowLogs(_)));
+    let is_ours = |log: &FlowLog| {
+        is_tagged(log)
+            && (is_known(log)
+                || (is_unclear && difference_to_request(work.owner(), request, log).is_none()))
+    };
+    let ours = there.iter().filter(|log| is_ours(log));
+    let flow_log_ids: Vec<String> = ours.map(|log| log.flow_log_id.clone()).collect();
     if !flow_log_ids.is_empty() {
         return Ok(Seen::act(vec![DeleteFlowLogs { flow_log_ids }.into()]));
     }
-    let retagged = |log: &&FlowLog| made.flow_log_ids.contains(&log.flow_log_id);
-    Ok(match there.iter().find(retagged) {
+    if let Some(log) = there.iter().find(|log| is_known(log)) {
+        let what = format!("flow log {} in its tags", log.flow_log_id);
+        let found = made_by(&log.tags);
+        return Ok(Seen::changed(what, "those of this run", found));
+    }
+    Ok(match there.iter().find(|log| is_tagged(log)) {
         None => Seen::settled(),
         Some(log) => Seen::changed(
-            format!("flow log {} in its tags", log.flow_log_id),
-            "those of this run",
-            made_by(&log.tags),
+            format!("what carries the tags of {}", work.step.id),
+            "only what this run made",
+            format!(
+                "flow log {}, which its journal does not tell of",
+                log.flow_log_id
+            ),
         ),
     })
 }

@@ -71,7 +71,7 @@ pub(super) fn retention(work: &Work<'_>, group: &LogGroup, days_wanted: &Replace
     }
 }
 
-pub(super) fn key(work: &Work<'_>, group: &LogGroup, wanted: &Replaced<String>) -> Seen {
+fn key(work: &Work<'_>, group: &LogGroup, wanted: &Replaced<String>) -> Seen {
     let found = group.kms_key_id.as_ref();
     let log_group_name = group.name.clone();
     let called = work.may_have_called(|call| matches!(call, Call::AssociateKmsKey(_)));

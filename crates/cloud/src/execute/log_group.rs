@@ -6,9 +6,9 @@ use flowcover_core::plan::{Change, Replaced};
 use flowcover_record::Destination;
 
 use super::flow_logs::is_new_of_others;
-use super::group_settings::{key, retention};
+use super::group_settings::retention;
 use super::look::Seen;
-use super::work::{LEFT_BEFORE, Work, kept, made_by};
+use super::work::{LEFT_BEFORE, Work, kept, left_by, made_by};
 use crate::{
     Call, CloudError, DeleteLogGroup, DescribeLogGroups, DescribeLogStreams, ListTagsForResource,
 };
@@ -76,7 +76,7 @@ pub(super) async fn look(work: &Work<'_>) -> Result<Seen, CloudError> {
         return Ok(adopted(work, &wanted, &found, was));
     }
     if work.is_of_earlier_run(&found.tags) {
-        return Ok(adopt(&wanted, &found.group));
+        return Ok(adopt(&wanted, &found));
     }
     if !is_made_here(work, &found) {
         let what = format!("log group {}", wanted.name);
@@ -92,29 +92,53 @@ pub(super) async fn look(work: &Work<'_>) -> Result<Seen, CloudError> {
     }
 }
 
-/// A group that an earlier run left. What it has and the step does not ask for is not taken from it.
-fn adopt(wanted: &Wanted<'_>, group: &LogGroup) -> Seen {
-    if wanted.key.is_none()
-        && let Some(changed) = key_edited(wanted, group)
-    {
-        return changed;
-    }
+/// A group that an earlier run left. It may be kept longer than it was, never shorter, and its key stays: nobody was
+/// asked whether its records may be deleted, or who may read them.
+fn adopt(wanted: &Wanted<'_>, found: &Found) -> Seen {
+    let group = &found.group;
     let retention = group.retention_in_days;
     if wanted.retention.is_none() && retention.is_some() {
         return retention_edited(wanted, retention);
     }
-    Seen::Adopt(Adopted::LogGroup {
-        retention_in_days: retention,
-        kms_key_id: group.kms_key_id.clone(),
-    })
+    let what = format!("log group {}", wanted.name);
+    let mut says = vec![left_by(&what, &found.tags)];
+    if let Some((before, after)) = longer(retention, wanted.retention) {
+        says.push(format!(
+            "records are kept for {after} days instead of {before}"
+        ));
+    } else if retention != wanted.retention {
+        let (found, wanted) = (days(retention), days(wanted.retention));
+        says.push(format!("its retention is kept: {found} (the plan has {wanted}), for to shorten it would delete records"));
+    }
+    if group.kms_key_id.as_deref() != wanted.key {
+        let text = |key: Option<&str>| key.unwrap_or("none").to_owned();
+        let (found, wanted) = (text(group.kms_key_id.as_deref()), text(wanted.key));
+        says.push(format!(
+            "its KMS key is kept: {found} (the plan has {wanted})"
+        ));
+    }
+    Seen::Adopt {
+        was: Adopted::LogGroup {
+            retention_in_days: retention,
+            kms_key_id: group.kms_key_id.clone(),
+        },
+        says: says.join("; "),
+    }
 }
 
-/// A group that was adopted: set as the step makes it, or back as it was.
+/// The retention as it was and as it becomes, where the plan asks for a longer one. None is for ever.
+const fn longer(before: Option<u32>, wanted: Option<u32>) -> Option<(u32, u32)> {
+    match (before, wanted) {
+        (Some(before), Some(after)) if before < after => Some((before, after)),
+        _ => None,
+    }
+}
+
+/// A group that was adopted: set as the step makes it, as far as no records are lost, or back as it was.
 fn adopted(work: &Work<'_>, wanted: &Wanted<'_>, found: &Found, was: &Adopted) -> Seen {
     let what = format!("log group {}", wanted.name);
     let Adopted::LogGroup {
-        retention_in_days,
-        kms_key_id,
+        retention_in_days, ..
     } = was
     else {
         return Seen::changed(what, "a journal that says how it was", "another one");
@@ -122,27 +146,26 @@ fn adopted(work: &Work<'_>, wanted: &Wanted<'_>, found: &Found, was: &Adopted) -
     if !work.is_of_earlier_run(&found.tags) {
         return Seen::changed(what, LEFT_BEFORE, made_by(&found.tags));
     }
-    let mut calls = Vec::new();
-    if let Some(after) = wanted.retention {
-        let before = *retention_in_days;
-        match retention(work, &found.group, &Replaced { before, after }) {
-            Seen::Act { calls: more, .. } => calls.extend(more),
-            Seen::Settled { .. } => {}
-            other => return other,
+    let seen = match longer(*retention_in_days, wanted.retention) {
+        Some((before, after)) => {
+            let before = Some(before);
+            retention(work, &found.group, &Replaced { before, after })
         }
-    }
-    if let Some(after) = wanted.key {
-        let (before, after) = (kms_key_id.clone(), after.to_owned());
-        match key(work, &found.group, &Replaced { before, after }) {
-            Seen::Act { calls: more, .. } => calls.extend(more),
-            Seen::Settled { .. } => {}
-            other => return other,
+        None => Seen::settled(),
+    };
+    match (work.is_taking_back(), seen) {
+        (true, Seen::Settled { .. }) => kept(&what, &found.tags),
+        (true, Seen::Act { .. }) if !work.deletes_records() => {
+            let (before, now) = (
+                days(*retention_in_days),
+                days(found.group.retention_in_days),
+            );
+            Seen::Kept(format!(
+                "{what} was there before this run: its retention is kept: {now}, for without --delete-records it is not shortened to {before}"
+            ))
         }
+        (_, seen) => seen,
     }
-    if calls.is_empty() && work.is_taking_back() {
-        return kept(&what, &found.tags);
-    }
-    Seen::left(calls)
 }
 
 fn key_edited(wanted: &Wanted<'_>, group: &LogGroup) -> Option<Seen> {

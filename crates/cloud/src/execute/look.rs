@@ -16,8 +16,9 @@ pub(super) enum Seen {
         calls: Vec<Call>,
         flow_log_ids: Vec<String>,
     },
-    /// An earlier run left it: it is to be set as the step makes it, once it stands in the journal as it was.
-    Adopt(Adopted),
+    /// An earlier run left it: it is to be set as the step makes it, once it stands in the journal as it was. What is said
+    /// of it, in one sentence.
+    Adopt { was: Adopted, says: String },
     /// To take back: it was there before the run, and is as it was then. It is left; why, in one sentence.
     Kept(String),
     /// Everything is as it should be, by this run. Flow logs that this run made are named.

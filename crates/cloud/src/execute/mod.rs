@@ -6,7 +6,7 @@
 //! - Before each step, what it rests on is read again. As the plan has it: the step is carried out. As the step makes it,
 //!   and by this run: it was found. Anything else: the world has changed, and nothing is touched.
 //! - What an earlier run left under a name that is to be made, by its tags, is gone on with: it is journaled as it was, set as
-//!   the step makes it, and set back and left when the run is taken back.
+//!   the step makes it, and set back and left when the run is taken back. Its retention is never shortened for that.
 //! - What could have been done by a call without a clear answer is found out by looking, never by assuming.
 //! - The same code carries out a new run, goes on with one that was stopped, and takes one back: each looks at the world
 //!   and makes the calls that are left.
@@ -124,6 +124,7 @@ pub async fn apply(
         interrupted: run.is_stopped(),
         steps: reports,
         could_not_tell,
+        adopted: run.adopted(),
         complete,
     })
 }

@@ -73,6 +73,9 @@ pub trait Watcher: Send + Sync {
     fn planned(&self, _steps: usize) {}
     /// A step is worked on.
     fn began(&self, _step: &str) {}
+    /// A step goes on with what an earlier run left, in one sentence. Said before anything is changed, where the preflight
+    /// sees it.
+    fn adopts(&self, _step: &str, _what: &str) {}
     /// A step waits for something, in words.
     fn waits(&self, _step: &str, _what: &str) {}
     /// A step came to its end, or was not begun.

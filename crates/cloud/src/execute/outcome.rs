@@ -88,6 +88,8 @@ pub struct Applied {
     pub steps: Vec<StepReport>,
     /// What the preflight could not find out.
     pub could_not_tell: Vec<CouldNotTell>,
+    /// What an earlier run left and this one goes on with, each in one sentence, in the order of the steps' ids.
+    pub adopted: Vec<String>,
     /// Whether all that was asked for is done.
     pub complete: bool,
     /// Whether it was stopped from outside.
@@ -145,13 +147,15 @@ pub enum ExecuteError {
 pub enum TakenBackEnd {
     /// What it made is gone, what it changed is as it was.
     TakenBack,
-    /// What would be done (`dry_run`); none: what it made is gone already.
+    /// What would be done (`dry_run`); none: what it made is gone already. Of the records in a bucket, the first batch.
     Would(Vec<Call>),
     /// It was left as it is; why, in one sentence.
     Left(String),
     /// It could not be taken back; why, in one sentence.
     Failed(String),
-    /// The run was stopped.
+    /// It was not begun: the run was stopped before.
+    NotStarted,
+    /// The run was stopped while it was worked on: what is left of it is taken back when that is done again.
     Stopped,
 }
 

@@ -97,7 +97,11 @@ async fn account(run: &Run<'_>, account_id: &str, steps: Vec<&Step>) -> Prefligh
 async fn unmet(run: &Run<'_>, home: &Home, step: &Step) -> Option<String> {
     let work = Work::new(run, step, &home.scope, StepState::NotStarted);
     match look(&work).await {
-        Ok(Seen::Act { .. } | Seen::Settled { .. } | Seen::Adopt(_) | Seen::Kept(_)) => None,
+        Ok(Seen::Adopt { says, .. }) => {
+            run.adopts(&step.id, says);
+            None
+        }
+        Ok(Seen::Act { .. } | Seen::Settled { .. } | Seen::Kept(_)) => None,
         Ok(Seen::Changed(changed)) => Some(changed.to_string()),
         Err(error) => Some(format!("what is there cannot be read: {error}")),
     }

@@ -8,7 +8,7 @@ use super::flow_logs::is_new_of_others;
 use super::look::Seen;
 use super::mended;
 use super::same::same_policy;
-use super::work::{LEFT_BEFORE, Work, list, made_by};
+use super::work::{LEFT_BEFORE, Work, left_by, list, made_by};
 use crate::{
     Call, CloudError, DeleteRole, DeleteRolePolicy, DescribeFlowLogs, GetRole, GetRolePolicy,
     ListAttachedRolePolicies, ListRolePolicies, PutRolePolicy, RoleDetail,
@@ -89,10 +89,21 @@ async fn adopt(
         return Ok(Seen::changed(what, "one", "none"));
     };
     let policy = inline(work, wanted.role_name, wanted.policy_name).await?;
-    Ok(Seen::Adopt(Adopted::Role {
-        trust_policy,
-        policy,
-    }))
+    let is_set = has_trust(role, wanted.trust_policy)
+        && policy
+            .as_deref()
+            .is_some_and(|it| same_policy(it, wanted.policy));
+    let mut says = left_by(&what, &role.tags);
+    if !is_set {
+        says.push_str("; its policies become those of the plan");
+    }
+    Ok(Seen::Adopt {
+        was: Adopted::Role {
+            trust_policy,
+            policy,
+        },
+        says,
+    })
 }
 
 async fn look_at_adopted(

@@ -153,7 +153,7 @@ impl Course for Backward<'_> {
 
     fn skipped(&self, step: &Step, why: String) -> TakenBackEnd {
         let end = if self.run.may_go_on().is_err() {
-            TakenBackEnd::Stopped
+            TakenBackEnd::NotStarted
         } else {
             self.leave(step, why)
         };
@@ -169,7 +169,7 @@ impl Course for Backward<'_> {
                 let step = self.run.header.plan.step(step);
                 step.is_some_and(|step| matches!(step.change, Change::DeleteFlowLogs { .. }))
             }
-            TakenBackEnd::Failed(_) | TakenBackEnd::Stopped => false,
+            TakenBackEnd::Failed(_) | TakenBackEnd::NotStarted | TakenBackEnd::Stopped => false,
         }
     }
 
@@ -199,6 +199,7 @@ impl Backward<'_> {
                 self.leave(work.step, format!("AWS does not make it again: {why}"))
             }
             Converged::Failed(why) | Converged::Refused(why) => TakenBackEnd::Failed(why),
+            Converged::Stopped if !work.is_touched() => TakenBackEnd::NotStarted,
             Converged::Stopped => TakenBackEnd::Stopped,
         }
     }
@@ -232,8 +233,9 @@ async fn would(work: &Work<'_>) -> TakenBackEnd {
     match look(work).await {
         Ok(Seen::Act { calls, .. }) => TakenBackEnd::Would(calls),
         Ok(Seen::Kept(why)) => TakenBackEnd::Left(why),
-        Ok(Seen::Settled { .. } | Seen::Adopt(_)) => TakenBackEnd::Would(Vec::<Call>::new()),
+        Ok(Seen::Settled { .. } | Seen::Adopt { .. }) => TakenBackEnd::Would(Vec::<Call>::new()),
         Ok(Seen::Changed(changed)) => TakenBackEnd::Left(changed.to_string()),
+        Err(_) if work.run.may_go_on().is_err() => TakenBackEnd::NotStarted,
         Err(error) => TakenBackEnd::Failed(format!("what is there cannot be read: {error}")),
     }
 }

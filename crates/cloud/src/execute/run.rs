@@ -1,6 +1,7 @@
 //! What all steps of a run share.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub(super) struct Run<'a> {
     listings: Mutex<Option<Listings>>,
     /// Ids of all flow logs that the run made, also of those that it took back.
     made: Mutex<BTreeSet<String>>,
+    /// What is said of what an earlier run left, by step.
+    adopted: Mutex<BTreeMap<String, String>>,
     /// Flow logs that deliver to buckets, by account and region.
     bucket_users: Mutex<HashMap<(String, String), BucketUsers>>,
 }
@@ -51,6 +54,7 @@ impl<'a> Run<'a> {
             watcher,
             listings: Mutex::default(),
             made: Mutex::default(),
+            adopted: Mutex::default(),
             bucket_users: Mutex::default(),
         }
     }
@@ -77,6 +81,21 @@ impl<'a> Run<'a> {
     pub(super) fn has_made(&self, flow_log_id: &str) -> bool {
         let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.contains(flow_log_id)
+    }
+
+    /// Notes what a step goes on with, and says it once.
+    pub(super) fn adopts(&self, step: &str, says: String) {
+        let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Vacant(place) = adopted.entry(step.to_owned()) {
+            self.watcher.adopts(step, &says);
+            place.insert(says);
+        }
+    }
+
+    /// What is said of all that the run goes on with.
+    pub(super) fn adopted(&self) -> Vec<String> {
+        let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        adopted.values().cloned().collect()
     }
 
     /// Flow logs of an account and region that deliver to buckets: to be read once.

@@ -47,6 +47,18 @@ pub(super) async fn forward(
         .collect()
 }
 
+/// Why a step is not begun after a stop.
+const STOPPED: &str = "the run was stopped";
+
+/// How a step ends when the run is stopped.
+fn stopped(is_begun: bool) -> StepEnd {
+    if is_begun {
+        StepEnd::Stopped
+    } else {
+        StepEnd::NotStarted(STOPPED.to_owned())
+    }
+}
+
 fn needs(step: &Step) -> impl Iterator<Item = &str> {
     let needed = step.after.iter().chain(&step.after_delivery_of);
     needed.map(String::as_str)
@@ -92,7 +104,12 @@ impl Course for Forward<'_> {
         if self.known.get(&step.id).is_some_and(StepState::is_done) {
             return StepEnd::Done;
         }
-        let end = StepEnd::NotStarted(why);
+        // What it needs was not reached either.
+        let end = if self.run.may_go_on().is_err() {
+            stopped(self.known.contains_key(&step.id))
+        } else {
+            StepEnd::NotStarted(why)
+        };
         self.run.watcher.ended(&step.id, &end);
         end
     }
@@ -103,7 +120,7 @@ impl Course for Forward<'_> {
 
     fn stopped(&self, account_id: &str) -> Option<String> {
         if self.run.may_go_on().is_err() {
-            return Some("the run was stopped".to_owned());
+            return Some(STOPPED.to_owned());
         }
         let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
         let step = stopped.get(account_id)?;
@@ -115,7 +132,7 @@ impl Forward<'_> {
     async fn carry_out(&self, step: &Step, state: StepState) -> StepEnd {
         if let Err(why) = self.delivered(step).await {
             return if self.run.may_go_on().is_err() {
-                StepEnd::Stopped
+                stopped(state != StepState::NotStarted)
             } else {
                 StepEnd::NotStarted(why)
             };
@@ -146,7 +163,7 @@ impl Forward<'_> {
                 let end = StepEnd::Failed(message.clone());
                 (Event::Failed { step, message }, end)
             }
-            Converged::Stopped => return StepEnd::Stopped,
+            Converged::Stopped => return stopped(work.is_begun()),
         };
         match work.record(event) {
             Ok(()) => end,

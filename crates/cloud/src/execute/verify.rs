@@ -39,7 +39,7 @@ fn of_step(step: &Step, ids: &[String]) -> Vec<Made> {
 }
 
 /// Waits until each of these flow logs of a plan's accounts delivers and a record of it was seen, or it is known that none will
-/// come, or the time of [`ExecuteOptions::delivery`] is over. What is missing then is said.
+/// come, or that its account cannot be entered, or the time of [`ExecuteOptions::delivery`] is over. What is missing then is said.
 pub async fn verify(
     cloud: &Limited,
     plan: &Plan,
@@ -114,11 +114,24 @@ async fn wait(
     let until = Instant::now() + options.delivery;
     let stop = cloud.stop();
     let mut settled = BTreeMap::<&Made, Verified>::new();
+    // Accounts are entered once, before: no waiting opens one.
+    let is_closed = |it: &Made| places.home(&it.account_id).is_err();
+    for made in flow_logs {
+        if let Err(why) = places.home(&made.account_id) {
+            settled.insert(
+                made,
+                Verified {
+                    flow_log: made.clone(),
+                    resource_id: None,
+                    delivery: Delivery::Unknown(why),
+                },
+            );
+        }
+    }
     loop {
-        let open: Vec<&Made> = flow_logs
-            .iter()
-            .filter(|it| !settled.get(it).is_some_and(|it| it.delivery.is_good()))
-            .collect();
+        let is_good =
+            |it: &Made| settled.get(it).is_some_and(|it| it.delivery.is_good()) || is_closed(it);
+        let open: Vec<&Made> = flow_logs.iter().filter(|it| !is_good(it)).collect();
         for verified in look(cloud, places, &open, options).await {
             if let Some(made) = flow_logs.iter().find(|it| **it == verified.flow_log) {
                 settled.insert(made, verified);
@@ -126,7 +139,7 @@ async fn wait(
         }
         let good = settled
             .values()
-            .filter(|it| is_settled(&it.delivery))
+            .filter(|it| is_settled(&it.delivery) || is_closed(&it.flow_log))
             .count();
         watcher.verified(good, flow_logs.len());
         let over = Instant::now() + options.poll > until || stop.is_stopped();

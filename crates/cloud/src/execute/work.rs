@@ -49,6 +49,8 @@ pub(super) struct Work<'a> {
     state: StepState,
     /// Whether the step is taken back, and if so, whether records are deleted.
     back: Option<bool>,
+    /// Whether anything of it was journaled since it was taken up.
+    is_touched: bool,
 }
 
 impl<'a> Work<'a> {
@@ -61,6 +63,7 @@ impl<'a> Work<'a> {
             scope: region.map_or_else(|| home.clone(), |region| home.in_region(region)),
             state,
             back: None,
+            is_touched: false,
         }
     }
 
@@ -86,6 +89,11 @@ impl<'a> Work<'a> {
 
     pub(super) const fn is_begun(&self) -> bool {
         !matches!(self.state, StepState::NotStarted)
+    }
+
+    /// Whether anything of it was journaled since it was taken up.
+    pub(super) const fn is_touched(&self) -> bool {
+        self.is_touched
     }
 
     pub(super) const fn is_taking_back(&self) -> bool {
@@ -118,6 +126,7 @@ impl<'a> Work<'a> {
 
     /// Journals an event of this step.
     pub(super) fn record(&mut self, event: Event) -> Result<(), Halt> {
+        self.is_touched = true;
         self.run.journal.append(event.clone())?;
         self.run.note(self.step, &event);
         let state = std::mem::replace(&mut self.state, StepState::NotStarted);
@@ -198,10 +207,7 @@ impl<'a> Work<'a> {
     pub(super) async fn call(&mut self, call: Call) -> Result<BatchResult, NoResult> {
         self.run.may_go_on()?;
         let step = self.step.id.clone();
-        self.record(Event::Intent {
-            step: step.clone(),
-            call: Box::new(call.clone()),
-        })?;
+        self.record(intent(&step, &call))?;
         let answer = self.run.cloud.call(&self.scope, Request::from(call)).await;
         match answer {
             Ok(answer) => {
@@ -272,22 +278,54 @@ pub(super) async fn list<O: Paged>(
     operation: O,
 ) -> Result<Vec<O::Item>, CloudError> {
     let mut items = Vec::new();
+    pages(cloud, scope, operation, |page| items.extend(page)).await?;
+    Ok(items)
+}
+
+/// Each page of a listing, none of which is kept.
+pub(super) async fn pages<O: Paged>(
+    cloud: &Limited,
+    scope: &Scope,
+    operation: O,
+    mut take: impl FnMut(Vec<O::Item>),
+) -> Result<(), CloudError> {
     let mut seen = HashSet::new();
     let mut token = None;
     for _ in 0..MOST_PAGES {
         let page = ask(cloud, scope, operation.page(token.take())).await?;
-        items.extend(page.items);
+        take(page.items);
         match page.next_token {
-            None => return Ok(items),
-            Some(next) if !seen.insert(next.clone()) => break,
+            None => return Ok(()),
+            Some(next) if !seen.insert(next.clone()) => {
+                return Err(CloudError::new(
+                    ErrorKind::Service,
+                    "EndlessPages",
+                    "the listing never ends: its page token repeats",
+                ));
+            }
             Some(next) => token = Some(next),
         }
     }
-    Err(CloudError::new(
-        ErrorKind::Service,
-        "EndlessPages",
-        "the listing never ends: its page token repeats",
-    ))
+    let message = format!("the listing has more than {MOST_PAGES} pages: more are not followed");
+    Err(CloudError::new(ErrorKind::Service, "TooManyPages", message))
+}
+
+/// What is journaled before a call. Of records that are deleted, there may be millions.
+fn intent(step: &str, call: &Call) -> Event {
+    let step = step.to_owned();
+    match call {
+        Call::DeleteObjects(call) => Event::DeletingRecords {
+            step,
+            bucket: call.bucket.clone(),
+            first_key: call.keys.first().cloned().unwrap_or_default(),
+            last_key: call.keys.last().cloned().unwrap_or_default(),
+            keys: call.keys.len(),
+        },
+        call => Event::Intent {
+            step,
+            call: Box::new(call.clone()),
+        },
+    }
 }
 
 /// What is expected where an earlier run left something.
@@ -301,11 +339,70 @@ pub(super) fn kept(what: &str, tags: &Tags) -> Seen {
     ))
 }
 
+/// What is said of what an earlier run left and this one goes on with.
+pub(super) fn left_by(what: &str, tags: &Tags) -> String {
+    let by = made_by(tags);
+    format!("{what} is there already, {by}: it is gone on with")
+}
+
 /// Who made something, by its tags, in words for messages.
 pub(super) fn made_by(tags: &Tags) -> String {
     match (tags.get(RUN_TAG), tags.get(PLAN_TAG)) {
         (Some(run), _) => format!("one that run {run} of flowcover made"),
         (None, Some(plan)) => format!("one that plan {plan} of flowcover made"),
         (None, None) => "one that flowcover did not make".to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::future::{BoxFuture, FutureExt, ready};
+
+    use super::*;
+    use crate::{Entry, Limits, ListObjects, Page};
+
+    /// A listing whose pages are empty. Its token changes so many times, and then repeats.
+    struct Endless(AtomicUsize, usize);
+
+    impl Cloud for Endless {
+        fn call<'a>(
+            &'a self,
+            _: &'a Scope,
+            _: Request,
+        ) -> BoxFuture<'a, Result<Answer, CloudError>> {
+            let at = self.0.fetch_add(1, Ordering::Relaxed).min(self.1);
+            let page = Page {
+                items: Vec::new(),
+                next_token: Some(at.to_string()),
+            };
+            ready(Ok(Answer::ListObjects(page))).boxed()
+        }
+    }
+
+    async fn refusal(tokens: usize) -> String {
+        let limits = Limits {
+            deadline: std::time::Duration::from_secs(24 * 3600),
+            ..Limits::default()
+        };
+        let cloud = Limited::new(Arc::new(Endless(AtomicUsize::new(0), tokens)), limits);
+        let scope = Scope::new(Entry::Caller, "111122223333", "eu-west-1");
+        let listed = list(&cloud, &scope, ListObjects::default()).await;
+        listed.unwrap_err().to_string()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_listing_that_is_too_long_is_told_from_one_that_repeats() {
+        assert_eq!(
+            refusal(usize::MAX).await,
+            "TooManyPages: the listing has more than 10000 pages: more are not followed"
+        );
+        assert_eq!(
+            refusal(7).await,
+            "EndlessPages: the listing never ends: its page token repeats"
+        );
     }
 }

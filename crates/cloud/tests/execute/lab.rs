@@ -70,15 +70,36 @@ impl Trace {
     #[track_caller]
     pub(super) fn assert_in_order(&self) {
         let mut open: Vec<(String, Call)> = Vec::new();
+        let mut batches: Vec<(String, Event)> = Vec::new();
         for line in self.lines() {
             match line {
                 Line::Journaled(Event::Intent { step, call }) => open.push((step, *call)),
+                Line::Journaled(event @ Event::DeletingRecords { .. }) => {
+                    batches.push((event.step().unwrap().to_owned(), event));
+                }
                 Line::Journaled(Event::Result { step, .. } | Event::Refused { step, .. }) => {
+                    batches.retain(|(of, _)| *of != step);
                     open.retain(|(of, _)| *of != step);
                 }
                 // A new run knows nothing of what the one before was about to do.
-                Line::Journaled(Event::Resumed | Event::RollbackBegun { .. }) => open.clear(),
+                Line::Journaled(Event::Resumed | Event::RollbackBegun { .. }) => {
+                    open.clear();
+                    batches.clear();
+                }
                 Line::Journaled(_) => {}
+                Line::Written(Call::DeleteObjects(call)) => {
+                    let is_open = batches.iter().any(|(step, begun)| {
+                        *begun
+                            == Event::DeletingRecords {
+                                step: step.clone(),
+                                bucket: call.bucket.clone(),
+                                first_key: call.keys[0].clone(),
+                                last_key: call.keys.last().unwrap().clone(),
+                                keys: call.keys.len(),
+                            }
+                    });
+                    assert!(is_open, "not journaled before: {call:?}");
+                }
                 Line::Written(call) => {
                     let is_open = open.iter().any(|(_, begun)| *begun == call);
                     assert!(is_open, "not journaled before: {call:?}");
@@ -248,10 +269,19 @@ impl Lab {
         how: RollbackOptions,
         crash: Option<Crash>,
     ) -> Result<RolledBack, ExecuteError> {
-        let (cloud, entries) = (self.limited(), self.trace.entries());
+        self.rollback_on(&self.limited(), how, crash).await
+    }
+
+    pub(super) async fn rollback_on(
+        &self,
+        cloud: &Limited,
+        how: RollbackOptions,
+        crash: Option<Crash>,
+    ) -> Result<RolledBack, ExecuteError> {
+        let entries = self.trace.entries();
         let journal = self.journal(crash);
         rollback(
-            &cloud,
+            cloud,
             &self.header,
             &entries,
             &journal,

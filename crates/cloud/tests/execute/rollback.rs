@@ -2,7 +2,9 @@
 
 use flowcover_cloud::execute::{RollbackOptions, TakenBackEnd};
 use flowcover_cloud::simulator::{Simulator, World, policies};
+use flowcover_cloud::{Call, DescribeFlowLogs, Scope, ask};
 use flowcover_core::inventory::FlowLog;
+use flowcover_core::journal::Event;
 use flowcover_core::plan::RUN_TAG;
 
 use super::lab::{Crash, Lab};
@@ -263,65 +265,76 @@ async fn what_stood_in_the_way_of_a_run_is_not_touched_by_taking_it_back() {
     assert!(lab.simulator.world().has_log_group(WEB, EAST, &group));
 }
 
-/// Why the bucket of a run was left after something happened to it, once no new records come.
-async fn bucket_left(change: impl FnOnce(&mut World, &Lab)) -> (Lab, String) {
+/// A flow log of somebody who copied the tags of one of the run's.
+fn copy(world: &mut World, tags_of: &FlowLog) -> String {
+    let theirs = FlowLog {
+        flow_log_id: String::new(),
+        traffic_type: Some("ACCEPT".into()),
+        log_destination: Some(format!("arn:aws:s3:::{CENTRAL}/theirs")),
+        log_destination_type: Some("s3".into()),
+        log_group_name: None,
+        ..tags_of.clone()
+    };
+    world.put_flow_log(WEB, EAST, theirs)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flow_log_that_carries_copied_tags_is_left_and_said() {
     let lab = Lab::new();
-    lab.done().await;
-    change(&mut lab.simulator.world(), &lab);
-    let keys = lab.simulator.world().object_keys(OWN);
+    let applied = lab.done().await;
+    let made = applied
+        .steps
+        .iter()
+        .find(|it| it.step.ends_with(&lab.ids.web_east) && !it.flow_log_ids.is_empty());
+    let made = made.unwrap().flow_log_ids[0].clone();
+    let theirs = {
+        let mut world = lab.simulator.world();
+        let ours = world.flow_log(WEB, EAST, &made).unwrap().clone();
+        copy(&mut world, &ours)
+    };
     let rolled = lab.rollback(RECORDS_TOO).await;
     let left = left(&rolled);
-    assert_eq!(left.len(), 1, "{left:#?}");
-    assert!(left[0].contains(&format!("bucket/{OWN}")), "{left:#?}");
-    assert_eq!(lab.simulator.world().object_keys(OWN), keys);
-    (lab, left[0].clone())
+    let why = format!("found flow log {theirs}, which its journal does not tell of");
+    assert!(left.iter().any(|it| it.contains(&why)), "{left:#?}");
+    let world = lab.simulator.world();
+    assert!(world.flow_log(WEB, EAST, &theirs).is_some());
+    assert!(world.flow_log(WEB, EAST, &made).is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn records_of_others_are_never_deleted() {
-    let theirs = "AWSLogs/333333333333/vpcflowlogs/eu-west-1/2026/03/02/333333333333_vpcflowlogs_eu-west-1_fl-0123456789abcdef0_20260302T0900Z_abcd1234.log.gz";
-    let (_, why) = bucket_left(|world, _| world.put_object(OWN, theirs)).await;
-    assert!(why.contains(theirs), "{why}");
-    assert!(why.contains("which this run did not make"), "{why}");
-    let (_, why) = bucket_left(|world, _| world.put_object(OWN, "notes.txt")).await;
-    assert!(
-        why.contains("notes.txt, which is no record of a flow log"),
-        "{why}"
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bucket_that_others_deliver_to_is_left_although_it_is_empty() {
-    let mut id = String::new();
-    let (lab, why) = bucket_left(|world, lab| {
-        // In another account of the plan, with no record yet.
-        let flow_log = FlowLog {
-            resource_id: Some(lab.ids.web_east.clone()),
-            traffic_type: Some("ACCEPT".into()),
-            log_destination_type: Some("s3".into()),
-            log_destination: Some(format!("arn:aws:s3:::{OWN}/theirs")),
-            ..FlowLog::default()
-        };
-        id = world.put_flow_log(WEB, EAST, flow_log);
-    })
-    .await;
-    assert!(
-        why.contains(&format!(
-            "flow log {id} of account {WEB} in {EAST} delivers there"
-        )),
-        "{why}"
-    );
-    // It is gone: so is what stood in the way.
-    lab.simulator
-        .world()
-        .delete_flow_logs(WEB, EAST, &[id])
-        .unwrap();
+async fn after_a_lost_answer_only_what_was_asked_for_is_taken_for_the_runs_own() {
+    let straight = Lab::new();
+    straight.done().await;
+    let is_answer = |(at, pair): (usize, &[Event])| match pair {
+        [Event::Intent { step, call }, Event::Result { .. }]
+            if step.ends_with(&straight.ids.web_east)
+                && matches!(**call, Call::CreateFlowLogs(_)) =>
+        {
+            Some(at + 2)
+        }
+        _ => None,
+    };
+    let events = straight.trace.events();
+    // Steps of other regions may stand between the call and its answer.
+    let at = events.windows(2).enumerate().find_map(is_answer);
+    let lab = Lab::new();
+    let crash = Crash {
+        at: at.unwrap(),
+        durable: false,
+    };
+    lab.apply_until(Some(crash)).await.unwrap_err();
+    let entry = lab.header.plan.accounts[WEB].entry.clone();
+    let scope = Scope::new(entry, WEB, EAST);
+    let there = ask(&lab.limited(), &scope, DescribeFlowLogs::default()).await;
+    let mut there = there.unwrap().items.into_iter();
+    let ours = there.find(|log| log.resource_id.as_ref() == Some(&lab.ids.web_east));
+    let ours = ours.unwrap();
+    let theirs = copy(&mut lab.simulator.world(), &ours);
+    let ours = ours.flow_log_id;
     let rolled = lab.rollback(RECORDS_TOO).await;
-    assert!(rolled.complete, "{:?}", left(&rolled));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bucket_that_somebody_set_otherwise_is_left() {
-    let (_, why) = bucket_left(|world, _| world.expire_objects(OWN, "", 1)).await;
-    assert!(why.contains("the lifecycle of bucket"), "{why}");
+    let left = left(&rolled);
+    assert!(left.iter().any(|it| it.contains(&theirs)), "{left:#?}");
+    let world = lab.simulator.world();
+    assert!(world.flow_log(WEB, EAST, &ours).is_none());
+    assert!(world.flow_log(WEB, EAST, &theirs).is_some());
 }

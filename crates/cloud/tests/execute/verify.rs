@@ -145,3 +145,26 @@ async fn of_a_transit_gateway_it_is_not_known_whether_a_record_will_come() {
     let expected = "no record of it was seen yet; whether anything flows through what it is attached to is not known";
     assert_eq!(verified[0].delivery.to_string(), expected);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_cannot_be_entered_is_not_waited_for() {
+    let lab = Lab::new();
+    lab.done().await;
+    lab.simulator.world().delete_role(WEB, "FlowcoverWrite");
+    let began = tokio::time::Instant::now();
+    let verified = verified(&lab).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(10 * 60),
+        "{:?}",
+        began.elapsed()
+    );
+    for it in verified {
+        match it.flow_log.account_id.as_str() {
+            SHOP => assert!(it.delivery.is_good(), "{it:?}"),
+            _ => assert!(
+                matches!(&it.delivery, Delivery::Unknown(why) if why.contains("cannot be entered")),
+                "{it:?}"
+            ),
+        }
+    }
+}

@@ -76,6 +76,20 @@ pub enum Event {
         /// The call with every parameter.
         call: Box<Call>,
     },
+    /// Records are about to be deleted from a bucket, to take back the step that made it. The keys are not kept: what is
+    /// there is listed anew, however often it is done.
+    DeletingRecords {
+        /// Id of the step.
+        step: String,
+        /// Name of the bucket.
+        bucket: String,
+        /// The first key of the batch.
+        first_key: String,
+        /// The last.
+        last_key: String,
+        /// How many keys it has.
+        keys: usize,
+    },
     /// AWS answered that call.
     Result {
         /// Id of the step.
@@ -178,6 +192,7 @@ impl Event {
         match self {
             Self::Begun { step }
             | Self::Intent { step, .. }
+            | Self::DeletingRecords { step, .. }
             | Self::Result { step, .. }
             | Self::Refused { step, .. }
             | Self::Found { step, .. }

@@ -10,6 +10,7 @@ mod derived;
 mod digest;
 mod known;
 mod not_fixed;
+mod ownership;
 mod stored;
 mod tag_value;
 
@@ -27,6 +28,7 @@ pub use change::{Change, PolicyStatement, Replaced};
 pub use derived::policy_of;
 pub use known::unknown_ids;
 pub use not_fixed::{NotFixed, Reason};
+pub use ownership::{ROLE_PREFIX, is_our_flow_log, is_ours, is_ours_as, step_id};
 pub(crate) use stored::check;
 pub use stored::{PlanError, read, write};
 pub use tag_value::tag_value;
@@ -42,13 +44,6 @@ pub const PLAN_TAG: &str = "flowcover:plan";
 
 /// Tag on everything that flowcover makes: the step that made it.
 pub const STEP_TAG: &str = "flowcover:step";
-
-/// Whether tags say that flowcover made what carries them. A hint for planning: before anything is
-/// changed, it is read again, and what a run takes back must stand in its journal too.
-#[must_use]
-pub fn is_ours(tags: &crate::inventory::Tags) -> bool {
-    tags.contains_key(RUN_TAG) && tags.contains_key(PLAN_TAG)
-}
 
 /// What would be changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -115,6 +115,9 @@ pub(crate) struct Apply {
     /// Delete old flow logs once their successors deliver, where the plan says so
     #[arg(long, conflicts_with = "resume")]
     pub(crate) replace: bool,
+    /// Shorten the retention of log groups, where the plan says so: AWS then deletes the older records for good
+    #[arg(long, conflicts_with = "resume")]
+    pub(crate) shorten_retention: bool,
     #[command(flatten)]
     pub(crate) calling: Calling,
     /// Longest wait for new flow logs to deliver before old ones are deleted, in seconds

@@ -177,9 +177,14 @@ fn refused(error: ExecuteError, is_new: bool, journal: &Path) -> Failure {
     }
 }
 
+/// The arguments that steps may need, as far as they were given; sorted.
 fn allowed(arguments: &cli::Apply) -> Vec<String> {
-    let replace = arguments.replace.then(|| "--replace".to_owned());
-    replace.into_iter().collect()
+    let given = [
+        ("--replace", arguments.replace),
+        ("--shorten-retention", arguments.shorten_retention),
+    ];
+    let given = given.into_iter().filter(|(_, given)| *given);
+    given.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The steps that resources given by id need: those about them, and what these come after.

@@ -144,6 +144,10 @@ impl Watcher for Shown {
         }
     }
 
+    fn adopts(&self, step: &str, what: &str) {
+        self.say(&format!("  {step}: {what}"));
+    }
+
     fn waits(&self, step: &str, what: &str) {
         self.bar.set_message(format!("{step}: {what}"));
     }

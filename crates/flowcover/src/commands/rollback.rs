@@ -129,7 +129,7 @@ pub(crate) fn summary(done: &RolledBack, dry_run: bool, global: &Global) -> Exit
                 failed += 1;
                 terminal::error(&format!("{}: {why}", step.step));
             }
-            TakenBackEnd::Stopped => stopped += 1,
+            TakenBackEnd::NotStarted | TakenBackEnd::Stopped => stopped += 1,
         }
         if !step.new_flow_log_ids.is_empty() {
             terminal::note(&format!(

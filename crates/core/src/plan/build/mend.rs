@@ -11,7 +11,7 @@ use super::{Builder, Reason};
 use crate::iam::flow_logs::BucketDelivery;
 use crate::judge::context::Home;
 use crate::judge::delivery::{Delivery, Proof, Works, source_of};
-use crate::plan::is_ours;
+use crate::plan::is_our_flow_log;
 use crate::verdict::{Basis, Verdict};
 
 /// What becomes of a flow log.
@@ -118,7 +118,7 @@ impl Builder<'_> {
             .filter(|proof| is_cause(proof))
             .collect();
         if causes.is_empty() {
-            return match is_ours(&at.flow_log.tags) {
+            return match self.is_our_flow_log(place) {
                 true => Fate::Waiting(waiting(&at.flow_log.flow_log_id, delivery)),
                 false => Fate::Broken,
             };
@@ -201,7 +201,15 @@ impl Builder<'_> {
     /// Whether a role that is gone was ours, to go by those who name it.
     fn was_ours(&self, role: &str) -> bool {
         let mut users = self.users_of_role(role).iter();
-        users.any(|place| is_ours(&self.context.index.flow_logs[*place].flow_log.tags))
+        users.any(|place| self.is_our_flow_log(*place))
+    }
+
+    /// Whether flowcover made a flow log, given as its place in the index.
+    pub(super) fn is_our_flow_log(&self, place: usize) -> bool {
+        let index = &self.context.index;
+        let at = &index.flow_logs[place];
+        let region = index.region_of(at).region;
+        is_our_flow_log(at.flow_log, &region.account_id, &region.region)
     }
 
     /// The bucket takes the flow log's records, if it is the one that `[fix]` names.

@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::plan::ROLE_PREFIX;
 use crate::policy::fill_in;
 
 /// Longest name of a role (IAM `CreateRole`).
@@ -45,7 +46,7 @@ impl NamedFor<'_> {
 
     /// The role: `flowcover-REGION-ID`.
     pub(super) fn role(&self) -> String {
-        let mut name = format!("flowcover-{}-{}", clean(self.region), clean(self.id));
+        let mut name = format!("{ROLE_PREFIX}{}-{}", clean(self.region), clean(self.id));
         if !self.suffix.is_empty() {
             name = format!("{name}-{}", self.suffix.replace('/', "-"));
         }

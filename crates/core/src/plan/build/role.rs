@@ -15,7 +15,7 @@ use crate::iam::flow_logs::{
 };
 use crate::inventory::{Fact, Listing, NamedPolicy, Role, Tags};
 use crate::judge::delivery::{role_policies, source_of};
-use crate::plan::{Change, Replaced, is_ours};
+use crate::plan::{Change, ROLE_PREFIX, Replaced, is_ours_as, step_id};
 
 /// What a role delivers to, and from where.
 struct Duty<'b> {
@@ -52,7 +52,9 @@ impl Builder<'_> {
         let duty = self.duty(arn);
         let first = self.users_of_role(arn).first()?;
         let chosen = self.chosen(self.context.index.flow_logs[*first].region);
-        if !self.request.entries.contains_key(account_id) || duty.groups.is_empty() {
+        let may_be_ours = name.starts_with(ROLE_PREFIX);
+        if !may_be_ours || !self.request.entries.contains_key(account_id) || duty.groups.is_empty()
+        {
             return None;
         }
         let regions: Vec<&str> = duty.regions.iter().copied().collect();
@@ -77,7 +79,8 @@ impl Builder<'_> {
     pub(super) fn mended_role(&self, arn: &str) -> Option<(Draft, Role)> {
         let role = self.context.inventory().roles.get(arn)?.present()?;
         let (name, account_id) = (role_name(arn)?, account_of(arn)?);
-        if !is_ours(&role.tags) || !self.request.entries.contains_key(account_id) {
+        let is_ours = is_ours_as(&role.tags, &step_id(account_id, None, "role", name));
+        if !is_ours || !self.request.entries.contains_key(account_id) {
             return None;
         }
         let duty = self.duty(arn);

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Resource};
 use crate::iam::PolicyDocument;
 use crate::iam::flow_logs::log_group_key_allows;
 use crate::inventory::{Fact, LogGroup};
-use crate::plan::{Change, Replaced, is_ours};
+use crate::plan::{Change, Replaced};
 use crate::policy::fill_in;
 
 impl Builder<'_> {
@@ -244,9 +244,7 @@ impl Builder<'_> {
         let own = index.region_of(first).region;
         let named_here = matches!(&first.destination.named, Destination::LogGroup { account_id, region, .. }
             if *account_id == own.account_id && *region == own.region);
-        let ours = users
-            .iter()
-            .all(|place| is_ours(&index.flow_logs[*place].flow_log.tags));
+        let ours = users.iter().all(|place| self.is_our_flow_log(*place));
         if !named_here || !ours {
             let days = self
                 .chosen(first.region)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::findings::Findings;
 use crate::finding::Resource;
-use crate::plan::{Answered, Change, Effect, Step};
+use crate::plan::{Answered, Change, Effect, Step, step_id};
 
 /// When a step comes: buckets before everything, for flow logs of all accounts wait for them; then account by account,
 /// region by region, roles first and deletions last.
@@ -51,8 +51,7 @@ impl Place {
 
     /// `ACCOUNT/REGION/KIND/NAME`
     pub(super) fn id(&self, kind: &str, name: &str) -> String {
-        let region = self.region.as_deref().unwrap_or("global");
-        format!("{}/{region}/{kind}/{name}", self.account_id)
+        step_id(&self.account_id, self.region.as_deref(), kind, name)
     }
 
     fn key(&self) -> (bool, &str, &str, Rank) {

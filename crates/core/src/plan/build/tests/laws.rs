@@ -7,7 +7,7 @@ use super::*;
 use crate::fixture::*;
 use crate::inventory::*;
 use crate::judge::strategies::any_inventory;
-use crate::plan::{self, Change, PLAN_TAG, RUN_TAG};
+use crate::plan::{self, Change};
 use crate::policy::{DestinationKind, FixSettings};
 use crate::verdict::Verdict;
 
@@ -81,18 +81,13 @@ fn any_fix() -> impl Strategy<Value = FixSettings> {
 /// Inventories in which some flow logs and roles are ours.
 fn any_world() -> impl Strategy<Value = Inventory> {
     (any_inventory(), any::<u8>(), any::<bool>()).prop_map(|(mut inventory, ours, role_is_ours)| {
-        let tags: Tags = [RUN_TAG, PLAN_TAG]
-            .map(|tag| (tag.to_owned(), "0".to_owned()))
-            .into();
         for (place, log) in inventory.regions[0].flow_logs.items.iter_mut().enumerate() {
             if ours >> (place % 8) & 1 == 1 {
-                log.tags = tags.clone();
+                *log = made_by_us(log.clone());
             }
         }
-        for role in inventory.roles.values_mut() {
-            if let (Fact::Present(role), true) = (role, role_is_ours) {
-                role.tags = tags.clone();
-            }
+        if role_is_ours {
+            inventory = with_our_role(&inventory);
         }
         inventory
     })

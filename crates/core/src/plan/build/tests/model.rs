@@ -5,7 +5,7 @@ use flowcover_record::{Destination, Owner};
 use crate::call::FlowLogRequest;
 use crate::inventory::*;
 use crate::partition;
-use crate::plan::{Change, PLAN_TAG, Plan, RUN_TAG, Step, policy_of};
+use crate::plan::{Change, Plan, Step, is_our_flow_log, policy_of};
 
 /// Carries a plan out on an inventory, as AWS would: what is made can be read and delivers.
 pub(super) fn apply(plan: &Plan, inventory: &Inventory) -> Inventory {
@@ -15,12 +15,6 @@ pub(super) fn apply(plan: &Plan, inventory: &Inventory) -> Inventory {
     }
     recover(&mut world, plan);
     world
-}
-
-fn ours() -> Tags {
-    [RUN_TAG, PLAN_TAG]
-        .map(|tag| (tag.to_owned(), "1".to_owned()))
-        .into()
 }
 
 fn change(world: &mut Inventory, step: &Step, number: usize) {
@@ -42,7 +36,7 @@ fn change(world: &mut Inventory, step: &Step, number: usize) {
                 inline_policies: Listing::complete(vec![named(policy_name, policy)]),
                 attached_policies: Listing::complete(Vec::new()),
                 permissions_boundary: Fact::Absent,
-                tags: ours(),
+                tags: super::tags_of(&step.id),
             };
             assert!(role.arn.ends_with(&format!(":role/{role_name}")) && role_name.len() <= 64);
             let before = world.roles.insert(role.arn.clone(), Fact::Present(role));
@@ -61,7 +55,7 @@ fn change(world: &mut Inventory, step: &Step, number: usize) {
             let Some(Fact::Present(role)) = world.roles.get_mut(&step.resource.id) else {
                 panic!("{}: no role", step.id);
             };
-            assert!(crate::plan::is_ours(&role.tags), "{} is not ours", step.id);
+            assert!(step.is_about_ours(&role.tags), "{} is not ours", step.id);
             if let Some(trust) = trust_policy {
                 assert_eq!(role.trust_policy.present(), trust.before.as_ref());
                 role.trust_policy = Fact::Present(trust.after.clone());
@@ -158,7 +152,7 @@ fn change(world: &mut Inventory, step: &Step, number: usize) {
             flow_logs,
             existing,
         } => {
-            create_flow_logs(world, account, region, flow_logs, existing, number);
+            create_flow_logs(world, step, flow_logs, existing, number);
         }
         Change::DeleteFlowLogs { flow_logs } => {
             let gone = |log: &FlowLog| flow_logs.iter().any(|old| old == log);
@@ -195,12 +189,15 @@ fn add_statement(world: &mut Inventory, bucket: &str, statement: &str, sid: &str
 
 fn create_flow_logs(
     world: &mut Inventory,
-    account: &str,
-    region: &str,
+    step: &Step,
     request: &FlowLogRequest,
     existing: &[String],
     number: usize,
 ) {
+    let (account, region) = (
+        step.account_id.as_str(),
+        step.region.as_deref().unwrap_or_default(),
+    );
     let listed = &mut region_of(world, account, region).flow_logs.items;
     let place = |log: &FlowLog| log.destination(owner(account, region));
     for (item, id) in request.resource_ids.iter().enumerate() {
@@ -234,9 +231,15 @@ fn create_flow_logs(
             log_format: request.log_format.clone(),
             max_aggregation_interval: request.max_aggregation_interval,
             hive_compatible_partitions: request.hive_compatible_partitions,
-            tags: ours(),
+            tags: super::tags_of(&step.id),
             ..FlowLog::default()
         });
+        let made = listed.last().unwrap();
+        assert!(
+            is_our_flow_log(made, account, region),
+            "{} is not ours",
+            step.id
+        );
     }
 }
 

@@ -4,15 +4,9 @@ use super::model::apply;
 use super::*;
 use crate::fixture::*;
 use crate::inventory::*;
-use crate::plan::{Change, PLAN_TAG, RUN_TAG, Step};
+use crate::plan::{Change, PLAN_TAG, RUN_TAG, Step, is_ours};
 use crate::policy::{DestinationKind, FixSettings};
 use crate::verdict::Verdict;
-
-fn ours() -> Tags {
-    [RUN_TAG, PLAN_TAG]
-        .map(|tag| (tag.to_owned(), "1".to_owned()))
-        .into()
-}
 
 fn capturing(traffic: &str, log: FlowLog) -> FlowLog {
     FlowLog {
@@ -263,8 +257,9 @@ fn a_third_flow_log_is_not_made() {
 
 #[test]
 fn the_role_of_many_guides_is_mended_if_ours_and_replaced_if_not() {
-    let mended = plan(&with_role(WRONG_TRUST, ours()), &Policy::default(), false);
-    assert_eq!(ids(&mended), ["111111111111/global/role/flow-logs"]);
+    let ours = with_our_role(&with_role(WRONG_TRUST, Tags::new()));
+    let mended = plan(&ours, &Policy::default(), false);
+    assert_eq!(ids(&mended), ["111111111111/global/role/flowcover-vpc-1"]);
     assert_eq!(mended.steps[0].blast_radius.len(), 1);
     assert_eq!(refused(&mended), []);
     let stays = plan(
@@ -312,24 +307,21 @@ fn a_lost_log_group_is_made_again() {
     assert_eq!(only(cis(&apply(&plan, &lost))).verdict, Verdict::Recorded);
 }
 
+/// The group of a VPC that is recorded, kept for some days.
+fn kept(days: Option<u32>, log: FlowLog) -> Inventory {
+    but(with(vec![log]), |i| {
+        let group = LogGroup {
+            retention_in_days: days,
+            ..log_group()
+        };
+        i.log_groups.insert(GROUP.to_owned(), Fact::Present(group));
+    })
+}
+
 #[test]
 fn settings_of_log_groups_are_mended_only_where_ours() {
-    let kept = |days, tags: Tags| {
-        but(
-            with(vec![FlowLog {
-                tags,
-                ..flow_log("fl-1", "vpc-1")
-            }]),
-            |i| {
-                let group = LogGroup {
-                    retention_in_days: days,
-                    ..log_group()
-                };
-                i.log_groups.insert(GROUP.to_owned(), Fact::Present(group));
-            },
-        )
-    };
-    let ours = plan(&kept(None, ours()), &Policy::default(), false);
+    let made = made_by_us(flow_log("fl-1", "vpc-1"));
+    let ours = plan(&kept(None, made), &Policy::default(), false);
     let Change::SetRetention {
         retention_in_days, ..
     } = &step(&ours, "retention").change
@@ -340,7 +332,8 @@ fn settings_of_log_groups_are_mended_only_where_ours() {
         (retention_in_days.before, retention_in_days.after),
         (None, 365)
     );
-    let theirs = plan(&kept(Some(7), Tags::new()), &Policy::default(), true);
+    let theirs = kept(Some(7), flow_log("fl-1", "vpc-1"));
+    let theirs = plan(&theirs, &Policy::default(), true);
     assert_eq!(
         refused(&theirs),
         [("retention-out-of-policy", GROUP, Reason::NotOurs)]
@@ -351,6 +344,40 @@ fn settings_of_log_groups_are_mended_only_where_ours() {
             "aws logs put-retention-policy --log-group-name /vpc/flow-logs --retention-in-days 365 --region eu-west-1"
         ]
     );
+}
+
+/// Whoever may tag a resource may write the keys of our tags on it.
+#[test]
+fn tags_that_no_run_writes_make_nothing_ours() {
+    let keys: Tags = [RUN_TAG, PLAN_TAG]
+        .map(|tag| (tag.to_owned(), "x".to_owned()))
+        .into();
+    assert!(is_ours(&keys));
+    let log = FlowLog {
+        tags: keys.clone(),
+        ..flow_log("fl-1", "vpc-1")
+    };
+    let group = plan(&kept(Some(7), log), &Policy::default(), false);
+    let said = [("retention-out-of-policy", GROUP, Reason::NotOurs)];
+    assert_eq!(
+        (ids(&group), refused(&group).as_slice()),
+        (Vec::new(), &said[..])
+    );
+    // Tags of another flow log of ours, copied.
+    let copied = FlowLog {
+        tags: made_by_us(flow_log("fl-2", "vpc-2")).tags,
+        ..flow_log("fl-1", "vpc-1")
+    };
+    let group = plan(&kept(Some(7), copied), &Policy::default(), false);
+    assert_eq!(refused(&group), said);
+    for tags in [keys, tags_of("111111111111/global/role/flow-logs")] {
+        let role = plan(&with_role(WRONG_TRUST, tags), &Policy::default(), false);
+        let mended = role
+            .steps
+            .iter()
+            .any(|step| matches!(step.change, Change::MendRole { .. }));
+        assert!(!mended, "{:?}", ids(&role));
+    }
 }
 
 #[test]
