@@ -6,10 +6,14 @@
 mod apply;
 #[path = "execute/changed.rs"]
 mod changed;
+#[path = "execute/copied_tags.rs"]
+mod copied_tags;
 #[path = "execute/crash.rs"]
 mod crash;
 #[path = "execute/faults.rs"]
 mod faults;
+#[path = "execute/kept_groups.rs"]
+mod kept_groups;
 #[path = "execute/lab.rs"]
 mod lab;
 #[path = "execute/left_over.rs"]

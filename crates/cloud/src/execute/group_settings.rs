@@ -1,7 +1,7 @@
 //! Settings of log groups: set, and set back.
 
 use flowcover_core::inventory::LogGroup;
-use flowcover_core::plan::{Change, Replaced, is_ours};
+use flowcover_core::plan::{Change, Replaced};
 
 use super::log_group::{days, find};
 use super::look::{Seen, Setting, setting_of};
@@ -28,7 +28,7 @@ pub(super) async fn look_at_setting(work: &Work<'_>) -> Result<Seen, CloudError>
     let Some(found) = find(work, name).await? else {
         return Ok(Seen::changed(what, "it to exist", "none"));
     };
-    if !is_ours(&found.tags) {
+    if !work.step.is_about_ours(&found.tags) {
         return Ok(Seen::changed(
             what,
             "one that flowcover made",

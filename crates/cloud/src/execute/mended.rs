@@ -1,6 +1,6 @@
 //! Roles that are mended, and given back what they had.
 
-use flowcover_core::plan::{Change, Replaced, is_ours};
+use flowcover_core::plan::{Change, Replaced};
 
 use super::look::{Seen, Setting, setting_of};
 use super::role::{delete_policy, find, has_trust, inline, put};
@@ -23,7 +23,7 @@ pub(super) async fn look(work: &Work<'_>) -> Result<Seen, CloudError> {
     let Some(role) = find(work, role_name).await? else {
         return Ok(Seen::changed(what, "it to exist", "none"));
     };
-    if !is_ours(&role.tags) {
+    if !work.step.is_about_ours(&role.tags) {
         return Ok(Seen::changed(
             what,
             "one that flowcover made",

@@ -28,6 +28,7 @@ mod look;
 mod mended;
 mod options;
 mod outcome;
+mod pages;
 mod preflight;
 mod questions;
 mod role;

@@ -9,9 +9,10 @@ use futures::{StreamExt, stream};
 use super::enter::Home;
 use super::look::{Seen, look};
 use super::outcome::{CouldNotTell, Obstacle};
+use super::pages::list;
 use super::questions::{context, questions};
 use super::run::Run;
-use super::work::{Work, list};
+use super::work::Work;
 use crate::{GetRole, SimulatePrincipalPolicy, ask};
 
 /// What was found.

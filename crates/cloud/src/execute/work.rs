@@ -1,30 +1,24 @@
 //! One step at work: its calls, each journaled before and after.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use flowcover_core::call::{BatchResult, Call};
 use flowcover_core::inventory::{FlowLog, Tags};
-use flowcover_core::journal::{Adopted, Event, Made, StepState, client_token};
-use flowcover_core::plan::{PLAN_TAG, RUN_TAG, STEP_TAG, Step, is_ours};
+use flowcover_core::journal::{Adopted, Event, Made, StepState};
+use flowcover_core::plan::{PLAN_TAG, RUN_TAG, STEP_TAG, Step, tag_value};
 
 use flowcover_record::Owner;
 
 use super::journaled::Halt;
 use super::look::Seen;
+use super::pages::list;
 use super::run::Run;
 use crate::{
-    Answer, Cloud, CloudError, DescribeFlowLogs, ErrorKind, Limited, Operation, Paged, Request,
-    Scope, ask,
+    Answer, Cloud, CloudError, DescribeFlowLogs, ErrorKind, Operation, Paged, Request, Scope, ask,
 };
-
-/// Most pages that one listing may have: a token that never ends must not run for ever.
-const MOST_PAGES: usize = 10_000;
 
 /// Most values of a filter (EC2 API reference, "Filtering").
 const MOST_VALUES: usize = 200;
-
-/// Longest value of a tag (AWS General Reference, "Tag naming limits and requirements").
-const LONGEST_TAG: usize = 256;
 
 /// Why a call has no result.
 #[derive(Debug)]
@@ -84,7 +78,7 @@ impl<'a> Work<'a> {
 
     /// Whether tags say that another run of flowcover made what carries them.
     pub(super) fn is_of_earlier_run(&self, tags: &Tags) -> bool {
-        is_ours(tags) && !self.is_of_this_run(tags)
+        self.step.is_about_ours(tags) && !self.is_of_this_run(tags)
     }
 
     pub(super) const fn is_begun(&self) -> bool {
@@ -249,13 +243,7 @@ impl<'a> Work<'a> {
 
     /// The step as the value of a tag. Not every character of a name may stand in one.
     fn step_tag(&self) -> String {
-        let id = &self.step.id;
-        let fits = |it: char| it.is_ascii_alphanumeric() || " _.:/=+-@".contains(it);
-        if id.len() <= LONGEST_TAG && id.chars().all(fits) {
-            id.clone()
-        } else {
-            client_token(&self.run.header.run, id, &[])
-        }
+        tag_value(&self.step.id)
     }
 
     /// Whether tags say that this step of this run made what carries them.
@@ -269,45 +257,6 @@ impl<'a> Work<'a> {
     pub(super) fn is_of_this_run(&self, tags: &Tags) -> bool {
         tags.get(RUN_TAG) == Some(&self.run.header.run)
     }
-}
-
-/// Every page of a listing.
-pub(super) async fn list<O: Paged>(
-    cloud: &Limited,
-    scope: &Scope,
-    operation: O,
-) -> Result<Vec<O::Item>, CloudError> {
-    let mut items = Vec::new();
-    pages(cloud, scope, operation, |page| items.extend(page)).await?;
-    Ok(items)
-}
-
-/// Each page of a listing, none of which is kept.
-pub(super) async fn pages<O: Paged>(
-    cloud: &Limited,
-    scope: &Scope,
-    operation: O,
-    mut take: impl FnMut(Vec<O::Item>),
-) -> Result<(), CloudError> {
-    let mut seen = HashSet::new();
-    let mut token = None;
-    for _ in 0..MOST_PAGES {
-        let page = ask(cloud, scope, operation.page(token.take())).await?;
-        take(page.items);
-        match page.next_token {
-            None => return Ok(()),
-            Some(next) if !seen.insert(next.clone()) => {
-                return Err(CloudError::new(
-                    ErrorKind::Service,
-                    "EndlessPages",
-                    "the listing never ends: its page token repeats",
-                ));
-            }
-            Some(next) => token = Some(next),
-        }
-    }
-    let message = format!("the listing has more than {MOST_PAGES} pages: more are not followed");
-    Err(CloudError::new(ErrorKind::Service, "TooManyPages", message))
 }
 
 /// What is journaled before a call. Of records that are deleted, there may be millions.
@@ -351,58 +300,5 @@ pub(super) fn made_by(tags: &Tags) -> String {
         (Some(run), _) => format!("one that run {run} of flowcover made"),
         (None, Some(plan)) => format!("one that plan {plan} of flowcover made"),
         (None, None) => "one that flowcover did not make".to_owned(),
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use futures::future::{BoxFuture, FutureExt, ready};
-
-    use super::*;
-    use crate::{Entry, Limits, ListObjects, Page};
-
-    /// A listing whose pages are empty. Its token changes so many times, and then repeats.
-    struct Endless(AtomicUsize, usize);
-
-    impl Cloud for Endless {
-        fn call<'a>(
-            &'a self,
-            _: &'a Scope,
-            _: Request,
-        ) -> BoxFuture<'a, Result<Answer, CloudError>> {
-            let at = self.0.fetch_add(1, Ordering::Relaxed).min(self.1);
-            let page = Page {
-                items: Vec::new(),
-                next_token: Some(at.to_string()),
-            };
-            ready(Ok(Answer::ListObjects(page))).boxed()
-        }
-    }
-
-    async fn refusal(tokens: usize) -> String {
-        let limits = Limits {
-            deadline: std::time::Duration::from_secs(24 * 3600),
-            ..Limits::default()
-        };
-        let cloud = Limited::new(Arc::new(Endless(AtomicUsize::new(0), tokens)), limits);
-        let scope = Scope::new(Entry::Caller, "111122223333", "eu-west-1");
-        let listed = list(&cloud, &scope, ListObjects::default()).await;
-        listed.unwrap_err().to_string()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_listing_that_is_too_long_is_told_from_one_that_repeats() {
-        assert_eq!(
-            refusal(usize::MAX).await,
-            "TooManyPages: the listing has more than 10000 pages: more are not followed"
-        );
-        assert_eq!(
-            refusal(7).await,
-            "EndlessPages: the listing never ends: its page token repeats"
-        );
     }
 }

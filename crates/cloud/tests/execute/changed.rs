@@ -4,10 +4,10 @@ use flowcover_cloud::FlowLogRequest;
 use flowcover_cloud::execute::{ExecuteError, Obstacle};
 use flowcover_cloud::simulator::{World, policies};
 use flowcover_core::journal::Event;
-use flowcover_core::plan::{PLAN_TAG, RUN_TAG};
+use flowcover_core::plan::PLAN_TAG;
 
 use super::lab::Lab;
-use super::plans::{CENTRAL, EAST, HUB, Ids, OWN, SHOP, WEB, WEST};
+use super::plans::{CENTRAL, EARLIER, EAST, HUB, Ids, OWN, SHOP, WEB, WEST, mark_group};
 
 /// Changes the world, and expects the run to be refused for exactly that.
 async fn check(change: impl FnOnce(&mut World, &Ids), step: &str, expected: &str) {
@@ -43,39 +43,39 @@ async fn roles() {
     )
     .await;
     check(
-        |world, _| world.delete_role(WEB, "earlier"),
-        "role/earlier",
+        |world, _| world.delete_role(WEB, EARLIER),
+        "role/flowcover-earlier",
         "expected it to exist, found none",
     )
     .await;
     check(
         |world, _| {
             world
-                .set_role_trust(WEB, "earlier", &policies::trust_account(SHOP))
+                .set_role_trust(WEB, EARLIER, &policies::trust_account(SHOP))
                 .unwrap()
         },
-        "role/earlier",
-        "the trust policy of role earlier has changed",
+        "role/flowcover-earlier",
+        "the trust policy of role flowcover-earlier has changed",
     )
     .await;
     check(
-        |world, _| world.set_role_trust(WEB, "earlier", &trust()).unwrap(),
-        "role/earlier",
-        "the trust policy of role earlier has changed",
+        |world, _| world.set_role_trust(WEB, EARLIER, &trust()).unwrap(),
+        "role/flowcover-earlier",
+        "the trust policy of role flowcover-earlier has changed",
     )
     .await;
     check(
         |world, _| {
-            world.delete_role(WEB, "earlier");
+            world.delete_role(WEB, EARLIER);
             world
                 .create_role(
                     WEB,
-                    "earlier",
+                    EARLIER,
                     &policies::trust_service("ec2.amazonaws.com", None),
                 )
                 .unwrap();
         },
-        "role/earlier",
+        "role/flowcover-earlier",
         "expected one that flowcover made, found one that flowcover did not make",
     )
     .await;
@@ -111,9 +111,7 @@ async fn log_groups() {
         |world, _| {
             world.delete_log_group(WEB, EAST, "/earlier");
             world.create_log_group(WEB, EAST, "/earlier", Some(30));
-            for (key, value) in [(RUN_TAG, "earlier"), (PLAN_TAG, "earlier")] {
-                world.tag_log_group(WEB, EAST, "/earlier", key, value);
-            }
+            mark_group(world, "/earlier", "earlier");
         },
         "retention//earlier",
         "expected 7 days, found 30 days",

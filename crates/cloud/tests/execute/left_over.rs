@@ -1,13 +1,12 @@
 //! What an earlier run left: a later one goes on with it, and leaves it when it is taken back.
 
-use flowcover_cloud::Call;
 use flowcover_cloud::execute::{ExecuteError, RollbackOptions, RolledBack, TakenBackEnd};
 use flowcover_cloud::simulator::{World, policies};
 use flowcover_core::journal::Event;
-use flowcover_core::plan::{PLAN_TAG, Plan, RUN_TAG};
+use flowcover_core::plan::{Plan, RUN_TAG};
 
 use super::lab::{Crash, Lab, RUN};
-use super::plans::{self, EAST, Ids, OWN, WEB, WEST};
+use super::plans::{self, EAST, Ids, OWN, WEB, WEST, mark_group};
 use super::sameness::assert_same;
 
 const RECORDS_TOO: RollbackOptions = RollbackOptions {
@@ -37,16 +36,16 @@ fn lab() -> Lab {
     Lab::with(world, ids, plan)
 }
 
-fn group(ids: &Ids) -> String {
+pub(super) fn group(ids: &Ids) -> String {
     format!("/flowcover/{EAST}/{}", ids.web_east)
 }
 
-fn role(ids: &Ids) -> String {
+pub(super) fn role(ids: &Ids) -> String {
     format!("flowcover-{EAST}-{}", ids.web_east)
 }
 
 /// A run that was never finished left a role and a group; since then, they were changed.
-async fn left_and_changed() -> Lab {
+pub(super) async fn left_and_changed() -> Lab {
     let mut lab = lab();
     let steps = &lab.header.plan.steps;
     lab.header.only = Some(steps[..2].iter().map(|step| step.id.clone()).collect());
@@ -55,9 +54,7 @@ async fn left_and_changed() -> Lab {
     {
         let mut world = lab.simulator.world();
         world.create_log_group(WEB, EAST, &group, Some(7));
-        for (key, value) in [(RUN_TAG, RUN), (PLAN_TAG, "earlier")] {
-            world.tag_log_group(WEB, EAST, &group, key, value);
-        }
+        mark_group(&mut world, &group, RUN);
         let wrong = policies::trust_service("ec2.amazonaws.com", None);
         world.set_role_trust(WEB, &role, &wrong).unwrap();
         let wide = policies::deliver_to("*", true);
@@ -69,7 +66,7 @@ async fn left_and_changed() -> Lab {
 }
 
 /// How steps ended that were not simply taken back.
-fn left(rolled: &RolledBack) -> Vec<String> {
+pub(super) fn left(rolled: &RolledBack) -> Vec<String> {
     let steps = rolled.steps.iter().filter_map(|step| match &step.end {
         TakenBackEnd::TakenBack => None,
         TakenBackEnd::Left(why) => Some(why.clone()),
@@ -224,89 +221,6 @@ async fn a_rollback_that_puts_them_back_may_die_at_any_append() {
     }
 }
 
-/// A group that an earlier run left with another retention and another key: what a run says of it, and makes of it.
-async fn kept_group(retention: Option<u32>, key: Option<&str>, says: &str) -> Lab {
-    let lab = left_and_changed().await;
-    let group = group(&lab.ids);
-    {
-        let mut world = lab.simulator.world();
-        world.create_log_group(WEB, EAST, &group, retention);
-        for key in [RUN_TAG, PLAN_TAG] {
-            world.tag_log_group(WEB, EAST, &group, key, RUN);
-        }
-        if let Some(key) = key {
-            world.encrypt_log_group(WEB, EAST, &group, key);
-        }
-    }
-    let before = lab.inventory().await;
-    let applied = lab.done().await;
-    let role = role(&lab.ids);
-    let expected = [
-        format!(
-            "log group {group} is there already, one that run run-1 of flowcover made: it is gone on with{says}"
-        ),
-        format!(
-            "role {role} is there already, one that run run-1 of flowcover made: it is gone on with; its policies become those of the plan"
-        ),
-    ];
-    let mut adopted = applied.adopted;
-    adopted.sort();
-    assert_eq!(adopted, expected);
-    let rolled = lab.rollback(RECORDS_TOO).await;
-    assert_eq!(left(&rolled).len(), 2, "{:?}", left(&rolled));
-    assert_same(&lab.inventory().await, &before, "taken back");
-    lab
-}
-
-/// Whether a run made a call that sets something of a group which was there.
-fn sets_group(lab: &Lab) -> Vec<&'static str> {
-    let name = group(&lab.ids);
-    let calls = lab
-        .trace
-        .events()
-        .into_iter()
-        .filter_map(|event| match event {
-            Event::Intent { call, .. } => Some(*call),
-            _ => None,
-        });
-    let sets = calls.filter_map(|call| match &call {
-        Call::PutRetentionPolicy(it) if it.log_group_name == name => Some(call.name()),
-        Call::DeleteRetentionPolicy(it) if it.log_group_name == name => Some(call.name()),
-        Call::AssociateKmsKey(it) if it.log_group_name == name => Some(call.name()),
-        Call::DisassociateKmsKey(it) if it.log_group_name == name => Some(call.name()),
-        _ => None,
-    });
-    sets.collect()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_group_that_was_there_keeps_its_records_and_its_key() {
-    let longer = "; its retention is kept: 400 days (the plan has 365 days), for to shorten it would delete records";
-    let lab = kept_group(Some(400), None, longer).await;
-    assert_eq!(sets_group(&lab), [""; 0]);
-    let for_ever = "; its retention is kept: never to expire (the plan has 365 days), for to shorten it would delete records";
-    let lab = kept_group(None, None, for_ever).await;
-    assert_eq!(sets_group(&lab), [""; 0]);
-    let key = "arn:aws:kms:us-east-1:1:key/a";
-    let other_key = format!("; its KMS key is kept: {key} (the plan has none)");
-    let lab = kept_group(Some(365), Some(key), &other_key).await;
-    assert_eq!(sets_group(&lab), [""; 0]);
-    let shorter = "; records are kept for 365 days instead of 7";
-    let lab = kept_group(Some(7), None, shorter).await;
-    assert_eq!(sets_group(&lab), ["PutRetentionPolicy"; 2]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_retention_is_shortened_again_only_where_records_may_be_deleted() {
-    let lab = left_and_changed().await;
-    lab.done().await;
-    let rolled = lab.rollback(RECORDS_STAY).await;
-    let left = left(&rolled);
-    let why = "its retention is kept: 365 days, for without --delete-records it is not shortened to 7 days";
-    assert!(left.iter().any(|it| it.contains(why)), "{left:#?}");
-    assert_eq!(sets_group(&lab), ["PutRetentionPolicy"]);
-}
-
 /// Changes what was left, and expects the run to be refused for exactly that.
 async fn refused(change: impl FnOnce(&mut World, &Ids), expected: &str) {
     let lab = left_and_changed().await;
@@ -356,9 +270,7 @@ async fn what_somebody_changes_after_it_was_put_right_is_left() {
     {
         let mut world = lab.simulator.world();
         world.create_log_group(WEB, EAST, &group, Some(30));
-        for key in [RUN_TAG, PLAN_TAG] {
-            world.tag_log_group(WEB, EAST, &group, key, RUN);
-        }
+        mark_group(&mut world, &group, RUN);
         world.set_role_trust(WEB, &role(&lab.ids), &trust).unwrap();
     }
     let rolled = lab.rollback(RECORDS_TOO).await;

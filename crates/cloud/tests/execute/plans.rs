@@ -8,7 +8,7 @@ use flowcover_core::finding::Resource;
 use flowcover_core::inventory::{FlowLog, Tags};
 use flowcover_core::plan::{
     Change, Effect, PLAN_TAG, Plan, PlannedAccount, PolicyStatement, RUN_TAG, Replaced, SCHEMA,
-    Step,
+    STEP_TAG, Step, step_id, tag_value,
 };
 use flowcover_core::report::PolicySummary;
 use flowcover_record::LogFormat;
@@ -33,6 +33,25 @@ pub(super) struct Ids {
     pub(super) shop_west: String,
     /// A flow log that fails and is to be replaced.
     pub(super) old: FlowLog,
+}
+
+/// The role that an earlier run made.
+pub(super) const EARLIER: &str = "flowcover-earlier";
+
+/// The tags that a run writes on what it makes in a step.
+fn marks(run: &str, step: &str) -> [(&'static str, String); 3] {
+    [
+        (RUN_TAG, run.to_owned()),
+        (PLAN_TAG, "0123456789abcdef".to_owned()),
+        (STEP_TAG, tag_value(step)),
+    ]
+}
+
+/// Lets a log group of the first account look as that run makes it.
+pub(super) fn mark_group(world: &mut World, name: &str, run: &str) {
+    for (key, value) in marks(run, &step_id(WEB, Some(EAST), "log-group", name)) {
+        world.tag_log_group(WEB, EAST, name, key, &value);
+    }
 }
 
 /// Three accounts with VPCs in use; a bucket with a policy of somebody; a group and a role that an earlier run made.
@@ -60,21 +79,21 @@ pub(super) fn world() -> (World, Ids) {
     world
         .create_role(
             WEB,
-            "earlier",
+            EARLIER,
             &policies::trust_service("ec2.amazonaws.com", None),
         )
         .unwrap();
     world
         .put_role_policy(
             WEB,
-            "earlier",
+            EARLIER,
             "deliver-flow-logs",
             &policies::deliver_to("*", false),
         )
         .unwrap();
-    for (key, value) in [(RUN_TAG, "earlier"), (PLAN_TAG, "earlier")] {
-        world.tag_log_group(WEB, EAST, "/earlier", key, value);
-        world.tag_role(WEB, "earlier", key, value);
+    mark_group(&mut world, "/earlier", "earlier");
+    for (key, value) in marks("earlier", &step_id(WEB, None, "role", EARLIER)) {
+        world.tag_role(WEB, EARLIER, key, &value);
     }
     // A role that many guides make: it delivers nothing.
     world
@@ -173,7 +192,7 @@ pub(super) fn mend_earlier(plan: &mut Plan) {
         None,
         &[],
         Change::MendRole {
-            role_name: "earlier".to_owned(),
+            role_name: EARLIER.to_owned(),
             trust_policy: Some(Replaced {
                 before: Some(policies::trust_service("ec2.amazonaws.com", None)),
                 after: policies::trust_service(SERVICE, Some(WEB)),

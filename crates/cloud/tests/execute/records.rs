@@ -1,28 +1,19 @@
 //! Taking back a bucket: whose records are deleted, and how.
 
-use flowcover_cloud::execute::{RollbackOptions, RolledBack, TakenBackEnd};
+use flowcover_cloud::execute::RollbackOptions;
 use flowcover_cloud::simulator::World;
 use flowcover_core::inventory::FlowLog;
 use flowcover_core::journal::Event;
 
 use super::lab::{Crash, Lab};
 use super::plans::{EAST, OWN, WEB};
+use super::rollback::left;
 use super::sameness::assert_same;
 
 const RECORDS_TOO: RollbackOptions = RollbackOptions {
     delete_records: true,
     dry_run: false,
 };
-
-/// Why steps were left, as `id: why`.
-fn left(rolled: &RolledBack) -> Vec<String> {
-    let steps = rolled.steps.iter().filter_map(|step| match &step.end {
-        TakenBackEnd::TakenBack => None,
-        TakenBackEnd::Left(why) => Some(format!("{}: {why}", step.step)),
-        other => Some(format!("{}: {other:?}", step.step)),
-    });
-    steps.collect()
-}
 
 /// Why the bucket of a run was left after something happened to it, once no new records come.
 async fn bucket_left(change: impl FnOnce(&mut World, &Lab)) -> (Lab, String) {

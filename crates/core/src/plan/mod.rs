@@ -155,7 +155,7 @@ pub struct Step {
     /// What else uses the resource.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blast_radius: Vec<String>,
-    /// The argument without which it is not carried out, if it is not safe: `--replace`.
+    /// The argument without which it is not carried out, if it is not safe: `--replace`, `--shorten-retention`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_argument: Option<String>,
 }

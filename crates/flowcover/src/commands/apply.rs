@@ -107,19 +107,31 @@ fn carry_out(
 /// Says what was done, what failed, and what was not begun.
 pub(crate) fn summary(applied: &Applied, header: &Header, journal: &Path, global: &Global) -> Exit {
     let mut done = 0;
+    let mut stopped = 0;
     let (mut failed, mut waiting) = (Vec::new(), Vec::new());
     for step in &applied.steps {
         match &step.end {
             StepEnd::Done => done += 1,
             StepEnd::Changed(_) | StepEnd::Failed(_) => failed.push(step),
-            StepEnd::NotStarted(_) | StepEnd::Stopped => waiting.push(step),
+            StepEnd::Stopped => stopped += 1,
+            StepEnd::NotStarted(_) => waiting.push(step),
         }
     }
     for unknown in &applied.could_not_tell {
         terminal::warning(&format!("{}: {}", unknown.account_id, unknown.what));
     }
-    for step in failed.iter().chain(&waiting) {
+    // What a stop kept from being begun needs no line of its own.
+    let told = failed
+        .iter()
+        .chain(waiting.iter().filter(|_| !applied.interrupted));
+    for step in told {
         terminal::error(&format!("{}: {}", step.step, step.end));
+    }
+    if stopped > 0 {
+        terminal::warning(&format!(
+            "{} stopped in the middle: the journal says how far",
+            fixing::count(stopped, "step")
+        ));
     }
     if !global.quiet || !applied.complete {
         terminal::note(&format!(
@@ -130,7 +142,7 @@ pub(crate) fn summary(applied: &Applied, header: &Header, journal: &Path, global
         ));
     }
     let journal = journal.display();
-    if failed.is_empty() && waiting.is_empty() {
+    if failed.is_empty() && waiting.is_empty() && stopped == 0 {
         if !global.quiet {
             terminal::note(&format!("next  flowcover verify {journal}"));
         }

@@ -422,7 +422,7 @@ fn mending_steps() -> Vec<Step> {
         },
     );
     mended.answers = vec![answered("role-not-assumable", role)];
-    let retention = step(
+    let mut retention = step(
         (PAYMENTS, Some("us-east-1")),
         ("retention", Effect::Update),
         ("AWS::Logs::LogGroup", group),
@@ -434,6 +434,7 @@ fn mending_steps() -> Vec<Step> {
             },
         },
     );
+    retention.needs_argument = Some("--shorten-retention".to_owned());
     let key = step(
         (PAYMENTS, Some("us-east-1")),
         ("key", Effect::Update),

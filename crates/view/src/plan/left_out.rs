@@ -28,6 +28,9 @@ pub(super) fn left_out<'a>(
     let steps = plan.steps.iter().filter_map(|step| {
         let why = match (unfit(plan, step), &step.change) {
             (Some(why), _) => format!("Left out: {why}."),
+            (None, Change::SetRetention { .. }) if step.needs_argument.is_some() => format!(
+                "It exists, and {tool} did not make it. AWS then deletes the records that are older, and nothing brings them back."
+            ),
             (None, Change::MendRole { .. } | Change::SetRetention { .. } | Change::SetLogGroupKey { .. }) => {
                 format!("It exists, and {tool} did not make it.")
             }

@@ -13,6 +13,7 @@ mod complete;
 mod destination;
 mod documents;
 mod findings;
+mod log_group_patterns;
 mod made;
 mod manual;
 mod mend;

@@ -48,6 +48,19 @@ impl Builder<'_> {
                 "The policy asks for a KMS key on log groups, and `[fix.log_group]` names none: the groups that are made have no key of yours, and the next audit says so.".to_owned(),
             );
         }
+        let shortens = |change: &Change| match change {
+            Change::SetRetention {
+                retention_in_days: days,
+                ..
+            } => days.before.is_none_or(|before| before > days.after),
+            _ => false,
+        };
+        if self.steps.changes().any(shortens) {
+            notes.push(
+                "The retention of log groups is shortened with --shorten-retention only: AWS deletes the records that are older than the new one, and a rollback does not bring them back.".to_owned(),
+            );
+        }
+        notes.extend(self.about_log_groups());
         if !self.deleted().is_empty() {
             notes.push(
                 "Old flow logs are deleted with --replace only, and only after the new ones are seen to deliver. Until then the same traffic is recorded, and paid, twice.".to_owned(),

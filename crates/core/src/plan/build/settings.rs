@@ -14,6 +14,9 @@ use crate::inventory::{Fact, LogGroup};
 use crate::plan::{Change, Replaced};
 use crate::policy::fill_in;
 
+/// The argument without which records are not let expire earlier than they would.
+const SHORTEN: &str = "--shorten-retention";
+
 impl Builder<'_> {
     /// A step that makes a log group.
     pub(super) fn new_log_group(
@@ -159,10 +162,13 @@ impl Builder<'_> {
             "keep the records in log group {} for {days} days",
             group.name
         ));
+        draft.blast_radius = self.users(self.users_of_destination(&group.arn));
         if group.retention_in_days.is_none_or(|before| before > days) {
             draft.summary += "; older ones are deleted by AWS";
+            let lost = "records older than that are deleted by AWS, and nothing brings them back";
+            draft.blast_radius.insert(0, lost.to_owned());
+            draft.needs_argument = Some(SHORTEN.to_owned());
         }
-        draft.blast_radius = self.users(self.users_of_destination(&group.arn));
         Ok(draft)
     }
 

@@ -60,6 +60,10 @@ fn write_head(plan: &Plan, out: &mut dyn Write) -> Result<(), RenderError> {
         out,
         "# --replace       deletes old flow logs whose successors deliver"
     )?;
+    writeln!(
+        out,
+        "# --shorten-retention  lets AWS delete records that are older than the plan keeps them"
+    )?;
     writeln!(out, "set -eu\n")?;
     writeln!(out, "PLAN={}", quote(&plan.id))?;
     Ok(out.write_all(PRELUDE.as_bytes())?)

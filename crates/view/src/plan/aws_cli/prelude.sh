@@ -2,14 +2,17 @@ AWS=${AWS:-aws}
 PYTHON=${PYTHON:-python3}
 export AWS_PAGER=
 replace=no
-case ${1:-} in
-  '') ;;
-  --replace) replace=yes ;;
-  *)
-    printf 'usage: %s [--replace]\n' "$0" >&2
-    exit 2
-    ;;
-esac
+shorten_retention=no
+for argument; do
+  case $argument in
+    --replace) replace=yes ;;
+    --shorten-retention) shorten_retention=yes ;;
+    *)
+      printf 'usage: %s [--replace] [--shorten-retention]\n' "$0" >&2
+      exit 2
+      ;;
+  esac
+done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

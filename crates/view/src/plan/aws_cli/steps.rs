@@ -61,6 +61,10 @@ pub(super) fn write(
             log_group_name,
             retention_in_days,
         } => {
+            let is_unsafe = step.needs_argument.is_some();
+            if is_unsafe {
+                writeln!(out, "if [ \"$shorten_retention\" = yes ]; then")?;
+            }
             write_ours(plan, step, region, log_group_name, out)?;
             let days = |days: u32| days.to_string();
             let before = retention_in_days.before.map(days);
@@ -72,7 +76,14 @@ pub(super) fn write(
                 &after,
                 out,
             )?;
-            write_calls(&calls(plan, step), region, out)
+            write_calls(&calls(plan, step), region, out)?;
+            if is_unsafe {
+                writeln!(
+                    out,
+                    "else say '  left: older records go for good; --shorten-retention does it'\nfi"
+                )?;
+            }
+            Ok(())
         }
         Change::SetLogGroupKey {
             log_group_name,

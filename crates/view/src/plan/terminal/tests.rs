@@ -87,6 +87,7 @@ fn every_step_and_every_unsafe_one_is_shown() {
         assert!(text.contains(&*inert::text(name(step))), "{}", step.id);
     }
     assert_eq!(text.matches("only with --replace").count(), 1);
+    assert_eq!(text.matches("only with --shorten-retention").count(), 1);
 }
 
 #[test]

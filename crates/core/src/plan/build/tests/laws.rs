@@ -129,9 +129,14 @@ proptest! {
             prop_assert_ne!(step.answers.is_empty(), step.because.is_none(), "{}", step.id);
             let asked = policy.fix.base.tags.clone().unwrap_or_default();
             prop_assert!(step.change.tags().is_none_or(|given| *given == asked), "{}", step.id);
-            let deletes = matches!(step.change, Change::DeleteFlowLogs { .. });
-            prop_assert_eq!(step.needs_argument.is_some(), deletes);
-            prop_assert!(replace || step.needs_argument.is_none());
+            let argument = match &step.change {
+                Change::DeleteFlowLogs { .. } => Some("--replace"),
+                Change::SetRetention { retention_in_days: days, .. }
+                    if days.before.is_none_or(|before| before > days.after) => Some("--shorten-retention"),
+                _ => None,
+            };
+            prop_assert_eq!(step.needs_argument.as_deref(), argument);
+            prop_assert!(replace || argument != Some("--replace"));
             if let Change::CreateFlowLogs { flow_logs, .. } = &step.change {
                 let most = if flow_logs.resource_type == "TransitGateway" { 25 } else { 300 };
                 prop_assert!((1..=most).contains(&flow_logs.resource_ids.len()));

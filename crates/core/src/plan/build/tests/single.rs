@@ -189,8 +189,7 @@ fn what_hangs_on_a_flow_log_of_an_unlisted_subnet_is_not_promised() {
     let all = policy("pci", |_| ());
     let failing = FlowLog {
         deliver_logs_error_message: Some("Access error".to_owned()),
-        tags: ours(),
-        ..to_bucket(flow_log("fl-2", "subnet-3"))
+        ..made_by_us(to_bucket(flow_log("fl-2", "subnet-3")))
     };
     let logs = vec![
         to_bucket(capturing("REJECT", flow_log("fl-0", "vpc-1"))),
@@ -223,10 +222,7 @@ fn a_key_that_could_not_be_read_is_given_to_no_group_in_use() {
         policy.fix.base.log_group_kms_key = Some(KEY.to_owned());
     });
     let world = |key: Option<Fact<Key>>| {
-        let log = FlowLog {
-            tags: ours(),
-            ..flow_log("fl-1", "vpc-1")
-        };
+        let log = made_by_us(flow_log("fl-1", "vpc-1"));
         but(with(vec![log]), |i| {
             i.keys.remove(KEY);
             i.keys.extend(key.map(|key| (KEY.to_owned(), key)));
@@ -346,6 +342,30 @@ fn settings_of_log_groups_are_mended_only_where_ours() {
     );
 }
 
+/// Records that expire are gone; those that are kept longer harm nobody.
+#[test]
+fn records_are_given_up_only_where_that_is_asked_for() {
+    let made = made_by_us(flow_log("fl-1", "vpc-1"));
+    let argument = |days: Option<u32>| {
+        let plan = plan(&kept(days, made.clone()), &policy("pci", |_| ()), false);
+        let step = step(&plan, "retention");
+        let says = step
+            .blast_radius
+            .iter()
+            .any(|it| it.contains("nothing brings them back"));
+        assert_eq!(says, step.needs_argument.is_some());
+        assert!(
+            plan.notes
+                .iter()
+                .any(|it| it.contains("--shorten-retention"))
+                == says
+        );
+        step.needs_argument.clone()
+    };
+    assert_eq!(argument(None).as_deref(), Some("--shorten-retention"));
+    assert_eq!(argument(Some(7)), None);
+}
+
 /// Whoever may tag a resource may write the keys of our tags on it.
 #[test]
 fn tags_that_no_run_writes_make_nothing_ours() {
@@ -456,6 +476,21 @@ fn nothing_is_changed_where_nobody_may() {
     let exempt = exempting("vpc-1", jiff::civil::date(2027, 1, 1));
     let left = plan(&bare(), &exempt, false);
     assert_eq!((ids(&left), refused(&left)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn log_groups_that_the_permissions_do_not_cover_are_named() {
+    let note = |plan: &Plan| {
+        let mut notes = plan.notes.iter();
+        notes.find(|note| note.contains("--log-groups")).cloned()
+    };
+    assert_eq!(note(&plan(&bare(), &Policy::default(), false)), None);
+    let elsewhere = fixing(|fix| fix.log_group_name = Some("/net/{vpc_id}".to_owned()));
+    let noted = note(&plan(&bare(), &elsewhere, false)).unwrap();
+    assert!(noted.contains("--log-groups /net/vpc-1`"), "{noted}");
+    let two = but(bare(), |i| i.regions[0].vpcs.items.push(vpc("vpc-2")));
+    let noted = note(&plan(&two, &elsewhere, false)).unwrap();
+    assert!(noted.contains("--log-groups '/net/*'`"), "{noted}");
 }
 
 fn fixing(change: impl FnOnce(&mut FixSettings)) -> Policy {
