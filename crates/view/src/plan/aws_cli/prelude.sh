@@ -88,11 +88,12 @@ bucket_tag() {
     --query "TagSet[?Key=='$2'].Value | [0]" --output text
 }
 
-# What flowcover mends, a run of it has made.
+# What flowcover mends, a run of it has made, in the step $4: must_be_ours NAME RUN-TAG STEP-TAG STEP
 must_be_ours() {
   case $2 in
     '' | None) fail "$1 does not carry the tag flowcover:run: it is not flowcover's" ;;
   esac
+  [ "$3" = "$4" ] || fail "$1 does not carry the tag flowcover:step with the value $4: it is not flowcover's"
 }
 
 # flow_logs_by QUERY FILTERS: one value after the other.

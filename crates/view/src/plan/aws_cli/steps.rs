@@ -38,8 +38,7 @@ pub(super) fn write(
             policy_name,
             policy,
         } => {
-            writeln!(out, "tag=$(role_tag {} flowcover:run)", quote(role_name))?;
-            writeln!(out, "must_be_ours {} \"$tag\"", quote(role_name))?;
+            write_must_be_ours(step, "role_tag", role_name, role_name, out)?;
             if let Some(trust_policy) = trust_policy {
                 let now = Command::new("iam", "get-role").option("--role-name", role_name);
                 write_same(
@@ -187,11 +186,25 @@ fn write_ours(
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     let arn = log_group_arn(plan, step, region, log_group_name);
-    writeln!(out, "tag=$(log_group_tag {} flowcover:run)", quote(&arn))?;
+    write_must_be_ours(step, "log_group_tag", &arn, log_group_name, out)
+}
+
+/// That a run made it, in the step that makes this very resource.
+fn write_must_be_ours(
+    step: &Step,
+    look: &str,
+    tagged: &str,
+    name: &str,
+    out: &mut dyn Write,
+) -> Result<(), RenderError> {
+    let maker = tag_value(&step.maker_id().unwrap_or_default());
+    let (tagged, name) = (quote(tagged), quote(name));
+    writeln!(out, "run=$({look} {tagged} flowcover:run)")?;
+    writeln!(out, "made_by=$({look} {tagged} flowcover:step)")?;
+    let maker = quote(&maker);
     Ok(writeln!(
         out,
-        "must_be_ours {} \"$tag\"",
-        quote(log_group_name)
+        "must_be_ours {name} \"$run\" \"$made_by\" {maker}"
     )?)
 }
 
