@@ -3,7 +3,7 @@
 use flowcover_cloud::Call;
 use flowcover_cloud::execute::RollbackOptions;
 use flowcover_core::journal::Event;
-use flowcover_core::plan::{PLAN_TAG, RUN_TAG};
+use flowcover_core::plan::{PLAN_TAG, RUN_TAG, STEP_TAG, step_id, tag_value};
 
 use super::lab::{Lab, RUN};
 use super::left_over::{group, left, left_and_changed, role};
@@ -27,8 +27,14 @@ async fn kept_group(retention: Option<u32>, key: Option<&str>, says: &str) -> La
     {
         let mut world = lab.simulator.world();
         world.create_log_group(WEB, EAST, &group, retention);
-        for key in [RUN_TAG, PLAN_TAG] {
-            world.tag_log_group(WEB, EAST, &group, key, RUN);
+        let step = step_id(WEB, Some(EAST), "log-group", &group);
+        let tags = [
+            (RUN_TAG, RUN),
+            (PLAN_TAG, "0123456789abcdef"),
+            (STEP_TAG, &tag_value(&step)),
+        ];
+        for (key, value) in tags {
+            world.tag_log_group(WEB, EAST, &group, key, value);
         }
         if let Some(key) = key {
             world.encrypt_log_group(WEB, EAST, &group, key);

@@ -237,3 +237,55 @@ fn only_and_max_changes_narrow_a_run_down() {
     let verdicts = report.verdicts();
     assert_eq!(verdicts.get("recorded"), Some(&1), "{verdicts:?}");
 }
+
+#[test]
+fn a_plan_made_twice_is_the_same_file() {
+    let bench = Bench::with(FIXABLE);
+    let read = || {
+        bench.plan(&["--preset", "strict"]);
+        std::fs::read(bench.path("plan.json")).unwrap()
+    };
+    assert_eq!(read(), read());
+}
+
+#[test]
+fn a_world_that_changed_is_planned_again_with_refresh() {
+    let bench = Bench::with(&["no-flow-log"]);
+    let plan = bench.plan(&[]);
+    let group = list(&plan["steps"])
+        .iter()
+        .find_map(|step| step["change"]["log_group_name"].as_str());
+    let roles = list(&plan["steps"])
+        .iter()
+        .filter_map(|step| step["change"]["role_name"].as_str());
+    // Somebody records one of the VPCs meanwhile.
+    let recorded = &bench.made["vpcs"][0];
+    let region = text(&recorded["region"]);
+    let theirs = json!({"logGroupName": "/theirs"});
+    bench.call(region, ["logs", "create_log_group"], &theirs);
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "vpc-flow-logs.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ]});
+    let role = json!({"RoleName": "theirs", "AssumeRolePolicyDocument": trust.to_string()});
+    let role = bench.call(region, ["iam", "create_role"], &role);
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["logs:*"], "Resource": "*"},
+    ]});
+    let policy =
+        json!({"RoleName": "theirs", "PolicyName": "p", "PolicyDocument": policy.to_string()});
+    bench.call(region, ["iam", "put_role_policy"], &policy);
+    let flow_log = json!({
+        "ResourceIds": [recorded["vpc_id"]], "ResourceType": "VPC", "TrafficType": "ALL",
+        "LogGroupName": "/theirs", "DeliverLogsPermissionArn": role["Role"]["Arn"],
+    });
+    bench.call(region, ["ec2", "create_flow_logs"], &flow_log);
+
+    let run = bench.apply(&[]);
+    assert_ne!(run.code, 0);
+    assert!(run.stderr.contains("has changed"), "{}", run.stderr);
+    let run = bench.apply(&["--refresh"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(not_recorded(&bench), Vec::<String>::new());
+    assert_eq!(bench.flow_logs().len(), 2, "one of theirs, one of ours");
+    assert!(group.is_some() && roles.count() == 2);
+}
