@@ -134,6 +134,18 @@ const BUCKET_READS: [(&str, &str); 12] = [
     ("list-type", "ListObjectsV2"),
 ];
 
+/// What changes a bucket, by method and sub-resource.
+const BUCKET_WRITES: [(&str, &str, &str); 8] = [
+    ("PUT", "policy", "PutBucketPolicy"),
+    ("PUT", "encryption", "PutBucketEncryption"),
+    ("PUT", "publicAccessBlock", "PutPublicAccessBlock"),
+    ("PUT", "lifecycle", "PutBucketLifecycleConfiguration"),
+    ("PUT", "tagging", "PutBucketTagging"),
+    ("DELETE", "policy", "DeleteBucketPolicy"),
+    ("DELETE", "lifecycle", "DeleteBucketLifecycle"),
+    ("POST", "delete", "DeleteObjects"),
+];
+
 fn s3_action(request: &Message) -> &'static str {
     let (method, target) = request.method_and_target();
     let path = path(target).trim_matches('/');
@@ -146,17 +158,29 @@ fn s3_action(request: &Message) -> &'static str {
         ("DELETE", true) => "DeleteObject",
         ("HEAD", false) => "HeadBucket",
         ("GET", false) => bucket_read(query(target), path.is_empty() && !is_virtual_hosted(host)),
-        ("PUT", false) => "CreateBucket",
+        (method, false) => bucket_write(method, query(target)),
         _ => "Other",
     }
 }
 
+/// Whether a query names a sub-resource.
+fn asks(query: &str, name: &str) -> bool {
+    let mut keys = query.split('&').filter_map(|pair| pair.split('=').next());
+    keys.any(|key| key == name)
+}
+
+fn bucket_write(method: &str, query: &str) -> &'static str {
+    let mut writes = BUCKET_WRITES.iter();
+    match writes.find(|(with, name, _)| *with == method && asks(query, name)) {
+        Some((_, _, action)) => action,
+        None if method == "PUT" => "CreateBucket",
+        None if method == "DELETE" => "DeleteBucket",
+        None => "Other",
+    }
+}
+
 fn bucket_read(query: &str, of_account: bool) -> &'static str {
-    let asks = |name: &str| {
-        let mut keys = query.split('&').filter_map(|pair| pair.split('=').next());
-        keys.any(|key| key == name)
-    };
-    let found = BUCKET_READS.iter().find(|(name, _)| asks(name));
+    let found = BUCKET_READS.iter().find(|(name, _)| asks(query, name));
     match found {
         Some((_, action)) => action,
         None if of_account => "ListBuckets",
@@ -249,6 +273,15 @@ mod tests {
             ("HEAD /bucket HTTP/1.1", here, "s3:HeadBucket"),
             ("GET / HTTP/1.1", here, "s3:ListBuckets"),
             ("PUT /bucket/key HTTP/1.1", here, "s3:PutObject"),
+            ("PUT /bucket/ HTTP/1.1", here, "s3:CreateBucket"),
+            ("PUT /bucket?tagging HTTP/1.1", here, "s3:PutBucketTagging"),
+            (
+                "DELETE /bucket?policy HTTP/1.1",
+                here,
+                "s3:DeleteBucketPolicy",
+            ),
+            ("DELETE /bucket HTTP/1.1", here, "s3:DeleteBucket"),
+            ("POST /bucket/?delete HTTP/1.1", here, "s3:DeleteObjects"),
         ] {
             assert_eq!(check("s3", start, &headers, "").1, action, "{start}");
         }
