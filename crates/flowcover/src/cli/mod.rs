@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Checks(Checks),
     /// Print the least permissions that a command needs
     Permissions(Permissions),
-    /// Audit a simulated organisation: no AWS account needed
+    /// Audit, fix and restore a simulated organisation: no AWS account needed
     Demo(Demo),
     /// Print a completion script for a shell
     Completions(Completions),
