@@ -114,21 +114,36 @@ impl Bench {
         all.collect()
     }
 
-    /// What a run could touch, as moto tells it. Times and ids that moto makes up are left out.
-    pub(super) fn world(&self) -> Value {
-        let mut world = Vec::new();
+    /// What a run could touch, as moto tells it: one line for each thing, so that a difference can be read.
+    pub(super) fn world(&self) -> BTreeSet<String> {
+        let things = |region, what: [&str; 2], field: &str| -> Vec<String> {
+            let told = self.call(region, what, &json!({}));
+            list(&told[field])
+                .iter()
+                .map(|thing| format!("{region} {thing}"))
+                .collect()
+        };
+        let mut world = BTreeSet::new();
         for region in REGIONS {
-            for what in [
-                ["ec2", "describe_flow_logs"],
-                ["logs", "describe_log_groups"],
-            ] {
-                world.push(self.call(region, what, &json!({})));
-            }
+            world.extend(things(region, ["ec2", "describe_flow_logs"], "FlowLogs"));
+            world.extend(things(region, ["logs", "describe_log_groups"], "logGroups"));
         }
-        for what in [["iam", "list_roles"], ["s3", "list_buckets"]] {
-            world.push(self.call(REGIONS[0], what, &json!({})));
-        }
-        Value::Array(world)
+        world.extend(things(REGIONS[0], ["iam", "list_roles"], "Roles"));
+        world.extend(things(REGIONS[0], ["s3", "list_buckets"], "Buckets"));
+        world
+    }
+
+    /// The account is as it was.
+    #[track_caller]
+    pub(super) fn assert_world(&self, before: &BTreeSet<String>, run: &Run) {
+        let now = self.world();
+        assert!(
+            now == *before,
+            "more: {:#?}\nless: {:#?}\n{}",
+            now.difference(before),
+            before.difference(&now),
+            run.stderr
+        );
     }
 
     /// Plays the delivery service: an event in every group that a flow log of flowcover names, in a stream as AWS names it
