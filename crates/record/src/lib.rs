@@ -10,6 +10,7 @@
 //! - [`object_key`]: the keys of delivered S3 objects.
 //! - [`log_stream`]: the names of CloudWatch Logs streams.
 //! - [`reference`](mod@reference): the field table as a page of documentation.
+//! - [`value`]: single values, from bytes to numbers and texts.
 
 mod arn;
 pub mod destination;
@@ -20,6 +21,7 @@ pub mod object_key;
 pub mod reference;
 mod stamp;
 mod table;
+pub mod value;
 
 pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
@@ -27,3 +29,4 @@ pub use format::{Column, LogFormat, LogFormatError};
 pub use log_stream::{StreamName, TrafficType};
 pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
 pub use stamp::TimeBin;
+pub use value::ValueError;
