@@ -55,6 +55,12 @@ impl FieldKind {
             Self::Text | Self::Address | Self::TagValue => "STRING",
         }
     }
+
+    /// Whether it is a number, times among them.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Int32 | Self::Int64 | Self::UnixSeconds)
+    }
 }
 
 /// Which flow logs can have a field.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, Scope};
+use crate::field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 
 /// One column of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,6 +29,15 @@ impl Column {
         match self {
             Self::Known(field) => field.name,
             Self::Unknown(name) => name,
+        }
+    }
+
+    /// What its values are. Those of a field that is not known are texts.
+    #[must_use]
+    pub fn kind(&self) -> FieldKind {
+        match self {
+            Self::Known(field) => field.kind,
+            Self::Unknown(_) => FieldKind::Text,
         }
     }
 }

@@ -11,6 +11,8 @@
 //! - [`log_stream`]: the names of CloudWatch Logs streams.
 //! - [`reference`](mod@reference): the field table as a page of documentation.
 //! - [`value`]: single values, from bytes to numbers and texts.
+//! - [`record`]: one line under its format, read and written.
+//! - [`percent`]: the encoding of tag values.
 
 mod arn;
 pub mod destination;
@@ -18,6 +20,8 @@ pub mod field;
 pub mod format;
 pub mod log_stream;
 pub mod object_key;
+pub mod percent;
+pub mod record;
 pub mod reference;
 mod stamp;
 mod table;
@@ -28,5 +32,6 @@ pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind
 pub use format::{Column, LogFormat, LogFormatError};
 pub use log_stream::{StreamName, TrafficType};
 pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
+pub use record::{LogStatus, Malformed, Reason, ReasonKind, Record, Unwritable, Value};
 pub use stamp::TimeBin;
 pub use value::ValueError;
