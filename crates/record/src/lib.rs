@@ -12,12 +12,14 @@
 //! - [`reference`](mod@reference): the field table as a page of documentation.
 //! - [`value`]: single values, from bytes to numbers and texts.
 //! - [`record`]: one line under its format, read and written.
+//! - [`header`]: whether a line is a header.
 //! - [`percent`]: the encoding of tag values.
 
 mod arn;
 pub mod destination;
 pub mod field;
 pub mod format;
+pub mod header;
 pub mod log_stream;
 pub mod object_key;
 pub mod percent;
@@ -30,6 +32,7 @@ pub mod value;
 pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 pub use format::{Column, LogFormat, LogFormatError};
+pub use header::{header_of, repeated_header};
 pub use log_stream::{StreamName, TrafficType};
 pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
 pub use record::{LogStatus, Malformed, Reason, ReasonKind, Record, Unwritable, Value};
