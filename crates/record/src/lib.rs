@@ -13,9 +13,12 @@
 //! - [`value`]: single values, from bytes to numbers and texts.
 //! - [`record`]: one line under its format, read and written.
 //! - [`header`]: whether a line is a header.
+//! - [`counts`]: the count of every record that was read.
+//! - [`rejects`]: the lines that were no records.
 //! - [`percent`]: the encoding of tag values.
 
 mod arn;
+pub mod counts;
 pub mod destination;
 pub mod field;
 pub mod format;
@@ -25,10 +28,12 @@ pub mod object_key;
 pub mod percent;
 pub mod record;
 pub mod reference;
+pub mod rejects;
 mod stamp;
 mod table;
 pub mod value;
 
+pub use counts::Counts;
 pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 pub use format::{Column, LogFormat, LogFormatError};
@@ -36,5 +41,6 @@ pub use header::{header_of, repeated_header};
 pub use log_stream::{StreamName, TrafficType};
 pub use object_key::{FileFormat, KeyLayout, ObjectKey, ObjectKeyError};
 pub use record::{LogStatus, Malformed, Reason, ReasonKind, Record, Unwritable, Value};
+pub use rejects::{Place, Reject, Rejects};
 pub use stamp::TimeBin;
 pub use value::ValueError;
