@@ -16,10 +16,12 @@
 //! - [`counts`]: the count of every record that was read.
 //! - [`rejects`]: the lines that were no records.
 //! - [`percent`]: the encoding of tag values.
+//! - [`envelope`]: record lines wrapped in JSON.
 
 mod arn;
 pub mod counts;
 pub mod destination;
+pub mod envelope;
 pub mod field;
 pub mod format;
 pub mod header;

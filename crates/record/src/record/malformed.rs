@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::LONGEST_LINE;
+use crate::envelope::EnvelopeReason;
 use crate::format::Column;
 use crate::value::ValueError;
 
@@ -63,6 +64,9 @@ pub enum Reason {
     /// Nothing, or only blanks.
     #[error("the line is blank")]
     Blank,
+    /// No record could be taken out of the JSON around it.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeReason),
 }
 
 /// The kind of a [`Reason`], to count by.
@@ -87,6 +91,8 @@ pub enum ReasonKind {
     NotOneLine,
     /// [`Reason::Blank`]
     Blank,
+    /// [`Reason::Envelope`]
+    Envelope,
 }
 
 impl Malformed {
@@ -136,6 +142,7 @@ impl Reason {
             Self::TooLong { .. } => ReasonKind::TooLong,
             Self::NotOneLine => ReasonKind::NotOneLine,
             Self::Blank => ReasonKind::Blank,
+            Self::Envelope(_) => ReasonKind::Envelope,
         }
     }
 }
@@ -167,6 +174,7 @@ impl fmt::Display for ReasonKind {
             Self::TooLong => "line too long",
             Self::NotOneLine => "line end in the middle",
             Self::Blank => "blank",
+            Self::Envelope => "no record in the JSON",
         })
     }
 }
