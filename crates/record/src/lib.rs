@@ -17,9 +17,11 @@
 //! - [`rejects`]: the lines that were no records.
 //! - [`percent`]: the encoding of tag values.
 //! - [`envelope`]: record lines wrapped in JSON.
+//! - [`crypto_pan`]: pseudonyms for addresses.
 
 mod arn;
 pub mod counts;
+pub mod crypto_pan;
 pub mod destination;
 pub mod envelope;
 pub mod field;
@@ -36,6 +38,7 @@ mod table;
 pub mod value;
 
 pub use counts::Counts;
+pub use crypto_pan::{CryptoPan, PseudonymKey, PseudonymKeyError};
 pub use destination::{Destination, DestinationAnswer, Owner};
 pub use field::{DEFAULT_FIELDS, DEFAULT_TRANSIT_GATEWAY_FIELDS, Field, FieldKind, Scope};
 pub use format::{Column, LogFormat, LogFormatError};
