@@ -26,6 +26,8 @@ pub mod destination;
 pub mod envelope;
 pub mod field;
 pub mod format;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod header;
 pub mod log_stream;
 pub mod object_key;
