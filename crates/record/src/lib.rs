@@ -9,6 +9,7 @@
 //! - [`destination`]: where a flow log delivers.
 //! - [`object_key`]: the keys of delivered S3 objects.
 //! - [`log_stream`]: the names of CloudWatch Logs streams.
+//! - [`split`]: a block of text, cut into lines and fields.
 //! - [`reference`](mod@reference): the field table as a page of documentation.
 //! - [`value`]: single values, from bytes to numbers and texts.
 //! - [`record`]: one line under its format, read and written.
@@ -35,6 +36,7 @@ pub mod percent;
 pub mod record;
 pub mod reference;
 pub mod rejects;
+pub mod split;
 mod stamp;
 mod table;
 pub mod value;

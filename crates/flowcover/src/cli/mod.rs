@@ -2,6 +2,7 @@
 
 mod collecting;
 mod fixing;
+mod reading;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,8 @@ pub(crate) use collecting::{Collecting, DepthArgument};
 pub(crate) use fixing::{
     Apply, Calling, Plan, PlanAs, PlanFormat, Planning, Protect, ProtectAs, Rollback, Verify,
 };
+
+pub(crate) use reading::{Find, Query, Reading, Rows, Top};
 
 use crate::exit;
 
@@ -69,6 +72,12 @@ pub(crate) enum Command {
     Rollback(Rollback),
     /// Print what keeps flow logs on: a service control policy, a Config rule, a telemetry rule
     Protect(Protect),
+    /// Ask records of flow logs in SQL
+    Query(Box<Query>),
+    /// Show who sent most, what was refused, and other ready-made reports
+    Top(Box<Top>),
+    /// Find every record of an address, a block, a port, an interface
+    Find(Box<Find>),
     /// Show a check or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks

@@ -7,6 +7,7 @@ pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod find;
 pub(crate) mod fixing;
 pub(crate) mod gather;
 pub(crate) mod init;
@@ -14,7 +15,10 @@ pub(crate) mod nothing_read;
 pub(crate) mod permissions;
 pub(crate) mod plan;
 pub(crate) mod protect;
+pub(crate) mod query;
+pub(crate) mod reading;
 pub(crate) mod rollback;
+pub(crate) mod top;
 pub(crate) mod verify;
 
 use jiff::Timestamp;

@@ -12,12 +12,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("flowcover-cloud", &["flowcover-core", "flowcover-record"]),
     ("flowcover-aws", &["flowcover-cloud", "flowcover-core"]),
     ("flowcover-view", &["flowcover-core"]),
+    ("flowcover-lake", &["flowcover-record"]),
     (
         "flowcover",
         &[
             "flowcover-aws",
             "flowcover-cloud",
             "flowcover-core",
+            "flowcover-lake",
+            "flowcover-record",
             "flowcover-view",
         ],
     ),
@@ -30,10 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// What a crate must not depend on, directly or not. A star stands for any ending.
 const BANS: &[(&str, &[&str])] = &[
-    (
-        "flowcover-record",
-        &["tokio", "aws-*", "clap", "serde_json"],
-    ),
+    ("flowcover-record", &["tokio", "aws-*", "clap", "arrow*"]),
     (
         "flowcover-core",
         &[
@@ -50,7 +50,10 @@ const BANS: &[(&str, &[&str])] = &[
         "flowcover-cloud",
         &["aws-*", "clap", "indicatif", "anstream"],
     ),
-    ("flowcover-view", &["tokio", "aws-*", "clap"]),
+    ("flowcover-view", &["tokio", "aws-*", "clap", "datafusion*"]),
+    ("flowcover-lake", &["aws-*", "clap"]),
+    ("flowcover-cloud", &["datafusion*"]),
+    ("flowcover-core", &["datafusion*"]),
     ("flowcover", &["openssl", "native-tls", "aws-lc-sys"]),
 ];
 

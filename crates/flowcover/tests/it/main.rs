@@ -10,5 +10,6 @@ mod hostile;
 mod ministack;
 mod moto;
 mod permissions;
+mod read;
 mod recipes;
 mod support;

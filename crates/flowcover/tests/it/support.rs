@@ -62,6 +62,12 @@ impl Program {
         self
     }
 
+    /// With these bytes on standard input.
+    pub(crate) fn input(mut self, bytes: &[u8]) -> Self {
+        self.command.write_stdin(bytes);
+        self
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(self) -> Run {
         self.run_then(|_| ()).0

@@ -1,0 +1,123 @@
+//! Arguments of the commands that read records.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use flowcover_lake::output::ResultFormat;
+use flowcover_record::LogFormat;
+
+/// What to read, and how to write what is found.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Files and directories of flow logs, text or gzip; `-` is standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Format of records without a header line, as DescribeFlowLogs has it: '${version} ${account-id} …'
+    #[arg(long, value_name = "FORMAT", help_heading = "Input")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// Tasks that work side by side [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Input")]
+    pub(crate) threads: Option<u16>,
+    /// Memory in MiB that grouping and sorting may use before they go to disk
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value_t = 512,
+        help_heading = "Input"
+    )]
+    pub(crate) memory: u32,
+    /// The most text, in MiB, that one object may unpack to
+    #[arg(
+        long,
+        value_name = "MIB",
+        default_value_t = 8192,
+        help_heading = "Input"
+    )]
+    pub(crate) max_object_size: u32,
+    /// How to write what is found [default: table on a terminal, else csv]
+    #[arg(long, short, value_enum, help_heading = "Result")]
+    pub(crate) format: Option<Rows>,
+    /// File to write to; `-` is standard output
+    #[arg(long, short, value_name = "FILE", help_heading = "Result")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rows {
+    /// Columns side by side
+    Table,
+    /// With a header row
+    Csv,
+    /// One array
+    Json,
+    /// One object a line
+    Ndjson,
+}
+
+impl From<Rows> for ResultFormat {
+    fn from(rows: Rows) -> Self {
+        match rows {
+            Rows::Table => Self::Table,
+            Rows::Csv => Self::Csv,
+            Rows::Json => Self::Json,
+            Rows::Ndjson => Self::Ndjson,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = QUERY_EXAMPLES)]
+pub(crate) struct Query {
+    /// A query in SQL; the table is `records`, its columns are those of AWS's Parquet files
+    pub(crate) sql: String,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+const QUERY_EXAMPLES: &str = "\
+Examples:
+  flowcover query \"select srcaddr, sum(bytes) b from records group by 1 order by b desc limit 10\" ./logs/
+  flowcover query \"select dstport, count(*) n from records where action = 'REJECT' group by 1 order by n desc\" ./logs/ --format csv
+  flowcover query \"select count(*) from records where in_cidr(srcaddr, '10.0.0.0/8')\" ./logs/
+  zcat x.log.gz | flowcover query \"select log_status, count(*) from records group by 1\" -";
+
+#[derive(Debug, Args)]
+#[command(after_help = TOP_EXAMPLES)]
+pub(crate) struct Top {
+    /// talkers, rejected, ports, pairs, protocols, interfaces, services or admin-ports
+    pub(crate) report: String,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// How many rows
+    #[arg(
+        long,
+        short = 'n',
+        value_name = "ROWS",
+        default_value_t = 20,
+        help_heading = "Result"
+    )]
+    pub(crate) limit: usize,
+}
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  flowcover top talkers ./logs/
+  flowcover top rejected ./logs/ --limit 50
+  zcat x.log.gz | flowcover top rejected -";
+
+#[derive(Debug, Args)]
+#[command(after_help = FIND_EXAMPLES)]
+pub(crate) struct Find {
+    /// An address, a CIDR block, a port, or the id of an interface, an instance, a subnet or a VPC
+    pub(crate) needle: String,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+const FIND_EXAMPLES: &str = "\
+Examples:
+  flowcover find 198.51.100.99 ./logs/
+  flowcover find 10.20.0.0/16 ./logs/ --format ndjson
+  flowcover find eni-0123456789abcdef0 ./logs/
+  flowcover find 3389 ./logs/";

@@ -1,0 +1,161 @@
+//! `flowcover find`: every record of one address, block, port or id.
+
+use flowcover_lake::{Cidr, Lake};
+
+use super::reading::{answer, block_on, open};
+use crate::cli::{Find, Global};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Columns that hold addresses.
+const ADDRESSES: [&str; 4] = ["srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr"];
+/// Columns that hold ports.
+const PORTS: [&str; 2] = ["srcport", "dstport"];
+/// What ids begin with, and the columns that hold them.
+const IDS: [(&str, &[&str]); 6] = [
+    (
+        "eni-",
+        &[
+            "interface_id",
+            "next_hop_interface_id",
+            "tgw_src_eni",
+            "tgw_dst_eni",
+        ],
+    ),
+    ("i-", &["instance_id"]),
+    (
+        "subnet-",
+        &[
+            "subnet_id",
+            "next_hop_subnet_id",
+            "tgw_src_subnet_id",
+            "tgw_dst_subnet_id",
+        ],
+    ),
+    (
+        "vpc-",
+        &[
+            "vpc_id",
+            "next_hop_vpc_id",
+            "tgw_src_vpc_id",
+            "tgw_dst_vpc_id",
+        ],
+    ),
+    (
+        "tgw-attach-",
+        &["tgw_attachment_id", "tgw_pair_attachment_id"],
+    ),
+    ("tgw-", &["tgw_id"]),
+];
+
+pub(crate) fn run(arguments: &Find, global: &Global) -> anyhow::Result<Exit> {
+    let needle = Needle::parse(&arguments.needle)?;
+    let reading = &arguments.reading;
+    block_on(reading, async {
+        let lake = open(reading).await?;
+        let sql = needle.sql(&lake)?;
+        answer(&lake, &sql, reading, global).await
+    })?
+}
+
+/// What is looked for.
+#[derive(Debug, PartialEq, Eq)]
+enum Needle {
+    Block(Cidr),
+    Port(u16),
+    Id {
+        text: String,
+        columns: &'static [&'static str],
+    },
+}
+
+impl Needle {
+    fn parse(text: &str) -> Result<Self, Failure> {
+        if let Ok(block) = text.parse() {
+            return Ok(Self::Block(block));
+        }
+        if let Ok(port) = text.parse() {
+            return Ok(Self::Port(port));
+        }
+        let is_id = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let kind = IDS.iter().find(|(start, _)| text.starts_with(start));
+        match kind {
+            Some((_, columns)) if is_id => Ok(Self::Id {
+                text: text.to_owned(),
+                columns,
+            }),
+            _ => Err(Failure::usage(format!("cannot tell what {text:?} is")).hint(
+                "give an address, a CIDR block, a port, or an id that begins with eni-, i-, subnet-, vpc- or tgw-",
+            )),
+        }
+    }
+
+    /// Only parsed addresses, numbers and checked ids stand in the query.
+    fn sql(&self, lake: &Lake) -> Result<String, Failure> {
+        let (columns, test): (&[&str], Box<dyn Fn(&str) -> String>) = match self {
+            Self::Block(block) => match block.single() {
+                Some(address) => (&ADDRESSES, Box::new(move |c| format!("{c} = '{address}'"))),
+                None => (
+                    &ADDRESSES,
+                    Box::new(move |c| format!("in_cidr({c}, '{block}')")),
+                ),
+            },
+            Self::Port(port) => (&PORTS, Box::new(move |c| format!("{c} = {port}"))),
+            Self::Id { text, columns } => (columns, Box::new(move |c| format!("{c} = '{text}'"))),
+        };
+        let there = columns
+            .iter()
+            .filter(|column| lake.lacking(&[**column]).is_empty());
+        let tests: Vec<String> = there.map(|column| test(column)).collect();
+        if tests.is_empty() {
+            return Err(Failure::usage(format!(
+                "the records have none of the fields {}",
+                columns.join(", ")
+            )));
+        }
+        let order = if lake.lacking(&["start"]).is_empty() {
+            "\nORDER BY \"start\""
+        } else {
+            ""
+        };
+        Ok(format!(
+            "SELECT *\nFROM records\nWHERE {}{order}",
+            tests.join(" OR ")
+        ))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_recognised() {
+        assert_eq!(
+            Needle::parse("10.0.0.1").unwrap(),
+            Needle::Block("10.0.0.1/32".parse().unwrap())
+        );
+        assert_eq!(
+            Needle::parse("10.0.0.0/8").unwrap(),
+            Needle::Block("10.0.0.0/8".parse().unwrap())
+        );
+        assert_eq!(Needle::parse("443").unwrap(), Needle::Port(443));
+        for (text, first) in [
+            ("eni-0a", "interface_id"),
+            ("i-0a", "instance_id"),
+            ("tgw-attach-1", "tgw_attachment_id"),
+            ("tgw-1", "tgw_id"),
+        ] {
+            let Needle::Id { columns, .. } = Needle::parse(text).unwrap() else {
+                panic!("{text} is an id");
+            };
+            assert_eq!(columns[0], first);
+        }
+        for text in ["", "70000", "eni-'", "eni-1 or 1=1", "hello", "10.0.0.0/40"] {
+            assert!(Needle::parse(text).is_err(), "{text}");
+        }
+    }
+}

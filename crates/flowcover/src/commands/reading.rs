@@ -1,0 +1,150 @@
+//! What the commands that read records share: open the lake, ask, write, account for what was read.
+
+use std::io::{IsTerminal as _, Write};
+use std::sync::Arc;
+
+use flowcover_lake::output::{ResultFormat, TableOptions, writer};
+use flowcover_lake::{Account, DataFusionError, Lake, LakeSettings, LocalFiles, list_paths};
+use futures::StreamExt as _;
+
+use crate::cli::{Global, Reading, Rows};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::terminal;
+
+/// Rows of a table that are shown.
+const MOST_ROWS: usize = 1000;
+/// Objects that could not be read, and lines that are no records, that are named.
+const NAMED: usize = 5;
+
+/// Opens what the paths hold.
+pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
+    let mut objects = Vec::new();
+    for path in &reading.paths {
+        let found = list_paths(path).map_err(|error| Failure::usage(error.to_string()))?;
+        objects.extend(found);
+    }
+    if objects.is_empty() {
+        return Err(Failure::usage("there are no files below the paths given").into());
+    }
+    let settings = LakeSettings {
+        memory: reading.memory as usize * 1024 * 1024,
+        most_object_bytes: u64::from(reading.max_object_size) * 1024 * 1024,
+        format: reading.log_format.clone(),
+        partitions: partitions(reading),
+    };
+    Ok(
+        Lake::open(objects, Arc::new(LocalFiles::default()), &settings)
+            .await
+            .map_err(refused)?,
+    )
+}
+
+fn partitions(reading: &Reading) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, usize::from);
+    reading.threads.map_or_else(all, usize::from)
+}
+
+/// Runs `work` on as many threads as were asked for.
+pub(crate) fn block_on<F: Future>(reading: &Reading, work: F) -> anyhow::Result<F::Output> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(partitions(reading))
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(work))
+}
+
+/// Asks, writes the rows, and says what could not be read.
+pub(crate) async fn answer(
+    lake: &Lake,
+    sql: &str,
+    reading: &Reading,
+    global: &Global,
+) -> anyhow::Result<Exit> {
+    let sink = output::open_one(reading.output.as_deref())?;
+    let mut rows = lake.query(sql).await.map_err(refused)?;
+    let format = format_of(reading);
+    let options = TableOptions {
+        width: terminal::stdout_width(),
+        most_rows: MOST_ROWS,
+    };
+    let mut batches = Vec::new();
+    // A file is opened by a closure that cannot wait: what is to come is collected for it, streams for standard output are
+    // written as they come.
+    let schema = rows.schema();
+    while let Some(batch) = rows.next().await {
+        batches.push(batch.map_err(refused)?);
+    }
+    sink.fill(|out: &mut dyn Write| {
+        let mut writer = writer(format, &schema, options, flowcover_view::inert_text, out);
+        for batch in &batches {
+            writer.batch(batch)?;
+        }
+        Ok(writer.finish()?)
+    })?;
+    let account = lake.account();
+    say(&account, global);
+    Ok(if account.is_complete() {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    })
+}
+
+fn format_of(reading: &Reading) -> ResultFormat {
+    let unsaid = if reading.output.is_none() && std::io::stdout().is_terminal() {
+        Rows::Table
+    } else {
+        Rows::Csv
+    };
+    reading.format.unwrap_or(unsaid).into()
+}
+
+/// An error of the engine as one of ours: nearly all are about the query.
+pub(crate) fn refused(error: DataFusionError) -> Failure {
+    let text = error.strip_backtrace();
+    let first = text.lines().next().unwrap_or_default();
+    Failure::usage(format!("cannot answer: {first}"))
+        .hint("`flowcover query --help` has examples; docs/fields.md lists the columns")
+}
+
+fn say(account: &Account, global: &Global) {
+    for (location, error) in account.failures.iter().take(NAMED) {
+        terminal::warning(&format!("{location}: {error}"));
+        if let Some(hint) = error.hint() {
+            terminal::hint(hint);
+        }
+    }
+    let more = account.failures.len().saturating_sub(NAMED);
+    if more > 0 {
+        terminal::warning(&format!("{more} more objects could not be read"));
+    }
+    for reject in account.rejects.first() {
+        terminal::warning(&reject.to_string());
+    }
+    if account.counts.malformed > 0 {
+        terminal::warning(&format!(
+            "{} lines are no records of their format, and are left out",
+            account.counts.malformed
+        ));
+    }
+    if !global.quiet && terminal::has_progress() {
+        terminal::note(&summary(account));
+    }
+}
+
+fn summary(account: &Account) -> String {
+    let counts = &account.counts;
+    let mut text = format!("{} records in {} objects", counts.read, account.objects);
+    for (count, what) in [
+        (counts.nodata, "NODATA"),
+        (counts.skipdata, "SKIPDATA: records that AWS lost"),
+        (counts.passed_over, "passed over"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {what}"));
+        }
+    }
+    text
+}

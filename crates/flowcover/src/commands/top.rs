@@ -1,0 +1,46 @@
+//! `flowcover top`: ready-made reports.
+
+use flowcover_lake::{Lake, REPORTS, Report};
+
+use super::reading::{answer, block_on, open};
+use crate::cli::{Global, Top};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal;
+
+pub(crate) fn run(arguments: &Top, global: &Global) -> anyhow::Result<Exit> {
+    let report = Report::named(&arguments.report).ok_or_else(|| unknown(&arguments.report))?;
+    let reading = &arguments.reading;
+    block_on(reading, async {
+        let lake = open(reading).await?;
+        check(&lake, report)?;
+        let sql = report.sql(arguments.limit);
+        if !global.quiet && terminal::has_progress() {
+            terminal::say(&sql);
+        }
+        answer(&lake, &sql, reading, global).await
+    })?
+}
+
+fn unknown(name: &str) -> Failure {
+    let names: Vec<String> = REPORTS
+        .iter()
+        .map(|report| format!("{} ({})", report.name, report.about))
+        .collect();
+    Failure::usage(format!("there is no report `{name}`"))
+        .hint(format!("one of: {}", names.join(", ")))
+}
+
+/// The records must have what the report is about.
+fn check(lake: &Lake, report: &Report) -> Result<(), Failure> {
+    let lacking = lake.lacking(report.needs());
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the records have no field {}, which the report `{}` is about",
+        lacking.join(", "),
+        report.name
+    ))
+    .hint("a flow log's format cannot be changed: make a new one with these fields"))
+}

@@ -1,0 +1,204 @@
+//! A set of objects as tables, and the queries on them.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::parquet::errors::ParquetError;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use flowcover_record::header::header_of;
+use flowcover_record::{FileFormat, LogFormat};
+use futures::stream::{self, StreamExt as _};
+
+use crate::cidr::in_cidr;
+use crate::columns::schema_of;
+use crate::inflate::Pieces;
+use crate::ledger::{Account, Ledger};
+use crate::object::Object;
+use crate::parquet;
+use crate::provider::Records;
+use crate::source::Store;
+
+/// How much of an object is read to see its header line, packed.
+const HEAD: usize = 16 * 1024;
+/// Objects looked at at once.
+const LOOKED_AT: usize = 16;
+
+/// How queries are run.
+#[derive(Debug, Clone)]
+pub struct LakeSettings {
+    /// Tasks that work side by side.
+    pub partitions: usize,
+    /// Bytes that grouping and sorting may hold before they go to disk.
+    pub memory: usize,
+    /// The most bytes of text that one object may unpack to.
+    pub most_object_bytes: u64,
+    /// The format of objects without a header line.
+    pub format: Option<LogFormat>,
+}
+
+impl Default for LakeSettings {
+    fn default() -> Self {
+        Self {
+            partitions: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: 512 * 1024 * 1024,
+            most_object_bytes: 8 * 1024 * 1024 * 1024,
+            format: None,
+        }
+    }
+}
+
+/// Objects, ready to be asked.
+pub struct Lake {
+    context: SessionContext,
+    ledger: Arc<Ledger>,
+    formats: Vec<LogFormat>,
+    schema: SchemaRef,
+}
+
+impl Lake {
+    /// Looks at the objects, so far as it must to know their columns: one of each flow log, since a flow log cannot change its
+    /// format, and each whose name says no flow log.
+    ///
+    /// # Errors
+    /// If the engine cannot be set up.
+    pub async fn open(
+        objects: Vec<Object>,
+        store: Arc<dyn Store>,
+        settings: &LakeSettings,
+    ) -> Result<Self, DataFusionError> {
+        let ledger = Arc::new(Ledger::default());
+        let formats = formats_of(&objects, &store, settings).await;
+        let schema: SchemaRef = schema_of(&formats);
+        let context = context(settings)?;
+        let records = Records::new(
+            Arc::clone(&schema),
+            objects,
+            store,
+            Arc::clone(&ledger),
+            settings.format.clone(),
+            settings.most_object_bytes,
+        );
+        context.register_table("records", Arc::new(records))?;
+        Ok(Self {
+            context,
+            ledger,
+            formats,
+            schema,
+        })
+    }
+
+    /// The formats that were found, each once.
+    #[must_use]
+    pub fn formats(&self) -> &[LogFormat] {
+        &self.formats
+    }
+
+    /// Those of the columns that `records` has not.
+    #[must_use]
+    pub fn lacking<'c>(&self, columns: &[&'c str]) -> Vec<&'c str> {
+        let there = |column: &str| self.schema.field_with_name(column).is_ok();
+        columns
+            .iter()
+            .copied()
+            .filter(|column| !there(column))
+            .collect()
+    }
+
+    /// Asks. Only queries: nothing can be written, made or dropped.
+    ///
+    /// # Errors
+    /// If the text is no query, or names what does not exist.
+    pub async fn query(&self, sql: &str) -> Result<SendableRecordBatchStream, DataFusionError> {
+        use datafusion::execution::context::SQLOptions;
+        let only_queries = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        let frame = self.context.sql_with_options(sql, only_queries).await?;
+        frame.execute_stream().await
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        self.ledger.account()
+    }
+}
+
+fn context(settings: &LakeSettings) -> Result<SessionContext, DataFusionError> {
+    let config = SessionConfig::new()
+        .with_target_partitions(settings.partitions)
+        .with_information_schema(false)
+        .with_collect_statistics(false);
+    let pool = FairSpillPool::new(settings.memory);
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .build_arc()?;
+    let context = SessionContext::new_with_config_rt(config, runtime);
+    context.register_udf(in_cidr());
+    Ok(context)
+}
+
+/// The formats of the objects, in their order, each once.
+async fn formats_of(
+    objects: &[Object],
+    store: &Arc<dyn Store>,
+    settings: &LakeSettings,
+) -> Vec<LogFormat> {
+    let mut by_flow_log: BTreeMap<&str, &Object> = BTreeMap::new();
+    let mut samples: Vec<&Object> = Vec::new();
+    for object in objects {
+        match object.flow_log_id() {
+            Some(id) => {
+                by_flow_log.entry(id).or_insert_with(|| {
+                    samples.push(object);
+                    object
+                });
+            }
+            None => samples.push(object),
+        }
+    }
+    let found: Vec<Option<LogFormat>> = stream::iter(samples)
+        .map(|object| look(object, store))
+        .buffered(LOOKED_AT)
+        .collect()
+        .await;
+    let mut formats: Vec<LogFormat> = Vec::new();
+    for format in found.into_iter().flatten().chain(settings.format.clone()) {
+        if !formats.contains(&format) {
+            formats.push(format);
+        }
+    }
+    formats
+}
+
+/// The format of an object. `None`: it says none, or cannot be read, which is said when it is read.
+async fn look(object: &Object, store: &Arc<dyn Store>) -> Option<LogFormat> {
+    if object.format() == FileFormat::PlainText {
+        return first_line(store.head(object, HEAD).await.ok()?);
+    }
+    let mut most = parquet::TAIL;
+    loop {
+        let tail = Bytes::from(store.tail(object, most).await.ok()?);
+        match parquet::schema_of_tail(&tail, object.size) {
+            Ok(schema) => return parquet::format_of(&schema),
+            Err(ParquetError::NeedMoreData(needed)) if needed > most => most = needed,
+            Err(_) => return None,
+        }
+    }
+}
+
+/// The format that the first line names.
+fn first_line(bytes: Vec<u8>) -> Option<LogFormat> {
+    let (piece, _) = Pieces::new(Cursor::new(bytes), u64::MAX).next();
+    let text = piece?;
+    let end = memchr::memchr(b'\n', &text).unwrap_or(text.len());
+    header_of(&text[..end])
+}

@@ -1,0 +1,88 @@
+//! The account of a query's reading: what was read, what was passed over, what could not be read.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use flowcover_record::{Counts, Malformed, Rejects};
+
+use crate::error::ObjectError;
+
+/// How many malformed lines are kept in full.
+const REJECTS_KEPT: usize = 5;
+
+/// What the tasks of one query write down; shared by them all.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    inner: Mutex<Account>,
+}
+
+/// What a query read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Objects that were read, wholly or in part.
+    pub objects: u64,
+    /// Bytes as they lie there.
+    pub bytes_stored: u64,
+    /// Bytes of text.
+    pub bytes_text: u64,
+    /// Records.
+    pub counts: Counts,
+    /// The first lines that were no records.
+    pub rejects: Rejects,
+    /// Objects that could not be read, or not to their end, by location.
+    pub failures: BTreeMap<Arc<str>, ObjectError>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            objects: 0,
+            bytes_stored: 0,
+            bytes_text: 0,
+            counts: Counts::default(),
+            rejects: Rejects::new(REJECTS_KEPT),
+            failures: BTreeMap::new(),
+        }
+    }
+}
+
+impl Account {
+    /// Whether everything that should have been read was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failures.is_empty()
+    }
+
+    /// Notes a line that is no record.
+    pub(crate) fn reject(&mut self, location: &Arc<str>, line: u64, why: &Malformed, text: &[u8]) {
+        self.counts.malformed += 1;
+        self.rejects.add(location, line, why, text);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.bytes_stored += other.bytes_stored;
+        self.bytes_text += other.bytes_text;
+        self.counts += other.counts;
+        self.rejects.merge(other.rejects);
+        self.failures.extend(other.failures);
+    }
+}
+
+impl Ledger {
+    /// Adds what one task read.
+    pub(crate) fn add(&self, account: Account) {
+        self.lock().merge(account);
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Account> {
+        // Every change is one addition: what a task that panicked left is sound.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,35 @@
+//! Flow-log records as tables for SQL.
+//!
+//! Objects of text become the table `records` ([`Lake`]). What is read, what is passed over and what cannot be read is kept in
+//! an [`Account`]: an object that fails never ends a query, and never goes unsaid.
+
+mod cidr;
+mod columns;
+mod error;
+mod inflate;
+mod lake;
+mod ledger;
+mod needle;
+mod object;
+pub mod output;
+mod parquet;
+mod provider;
+mod report;
+mod scan;
+mod source;
+mod text;
+
+pub use cidr::{Cidr, NoCidr};
+pub use columns::{arrow_type, column_name, schema_of};
+pub use datafusion::arrow;
+pub use datafusion::error::DataFusionError;
+pub use error::ObjectError;
+pub use lake::{Lake, LakeSettings};
+pub use ledger::{Account, Ledger};
+pub use needle::needles;
+pub use object::Object;
+pub use provider::Records;
+pub use report::{REPORTS, Report};
+pub use scan::ObjectScan;
+pub use source::{Content, LocalFiles, PathError, Store, list_paths};
+pub use text::ScanSpec;

@@ -1,0 +1,63 @@
+//! One thing that holds records: a file, an object of a bucket.
+
+use std::sync::Arc;
+
+use flowcover_record::{FileFormat, ObjectKey};
+
+/// What is known of an object without opening it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Where it lies: a path, an `s3://` address, `-` for standard input.
+    pub location: Arc<str>,
+    /// Size in bytes as it lies there. 0 where nobody knows.
+    pub size: u64,
+    /// What its name says, if it is named as AWS names them.
+    pub key: Option<ObjectKey>,
+}
+
+impl Object {
+    /// From its location: the last part of it that reads as a key of AWS's layout is its key.
+    #[must_use]
+    pub fn new(location: &str, size: u64) -> Self {
+        Self {
+            location: Arc::from(location),
+            size,
+            key: ObjectKey::parse(&location.replace('\\', "/")).ok(),
+        }
+    }
+
+    /// Text or Parquet, by its name.
+    #[must_use]
+    pub fn format(&self) -> FileFormat {
+        if self.location.ends_with(".parquet") {
+            FileFormat::Parquet
+        } else {
+            FileFormat::PlainText
+        }
+    }
+
+    /// The flow log that wrote it: objects of one have one format.
+    #[must_use]
+    pub fn flow_log_id(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| key.flow_log_id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_from_any_place() {
+        let key = "AWSLogs/123456789012/vpcflowlogs/eu-west-1/2026/11/20/123456789012_vpcflowlogs_eu-west-1_fl-1_20261120T0005Z_aa.log.gz";
+        for before in ["", "/data/", "s3://bucket/some/prefix/", "./"] {
+            let object = Object::new(&format!("{before}{key}"), 1);
+            assert_eq!(object.flow_log_id(), Some("fl-1"), "{before}");
+        }
+        assert_eq!(Object::new("x.log.gz", 1).key, None);
+        assert_eq!(
+            Object::new("x.log.parquet", 1).format(),
+            FileFormat::Parquet
+        );
+    }
+}

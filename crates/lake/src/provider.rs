@@ -1,0 +1,102 @@
+//! The table `records`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use flowcover_record::LogFormat;
+
+use crate::ledger::Ledger;
+use crate::needle::needles;
+use crate::object::Object;
+use crate::scan::ObjectScan;
+use crate::source::Store;
+use crate::text::ScanSpec;
+
+/// Records as they were delivered, of any number of objects and formats.
+#[derive(Debug)]
+pub struct Records {
+    schema: SchemaRef,
+    objects: Vec<Object>,
+    store: Arc<dyn Store>,
+    ledger: Arc<Ledger>,
+    format: Option<LogFormat>,
+    most_bytes: u64,
+}
+
+impl Records {
+    /// Of these objects, with the union of their columns as schema. `format` is that of objects without a header line.
+    #[must_use]
+    pub fn new(
+        schema: SchemaRef,
+        objects: Vec<Object>,
+        store: Arc<dyn Store>,
+        ledger: Arc<Ledger>,
+        format: Option<LogFormat>,
+        most_bytes: u64,
+    ) -> Self {
+        Self {
+            schema,
+            objects,
+            store,
+            ledger,
+            format,
+            most_bytes,
+        }
+    }
+
+    fn is_text(&self, column: &str) -> bool {
+        let field = self.schema.field_with_name(column);
+        field.is_ok_and(|field| *field.data_type() == DataType::Utf8View)
+    }
+}
+
+#[async_trait]
+impl TableProvider for Records {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        // Each filter may say something about bytes; none is wholly answered by them.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        _limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = match projection {
+            Some(columns) => Arc::new(self.schema.project(columns)?),
+            None => Arc::clone(&self.schema),
+        };
+        let spec = ScanSpec {
+            schema,
+            needles: needles(filters, &|column| self.is_text(column)),
+            format: self.format.clone(),
+            batch_rows: state.config().batch_size(),
+            most_bytes: self.most_bytes,
+        };
+        Ok(Arc::new(ObjectScan::new(
+            Arc::new(spec),
+            self.objects.clone(),
+            state.config().target_partitions(),
+            Arc::clone(&self.store),
+            Arc::clone(&self.ledger),
+        )))
+    }
+}

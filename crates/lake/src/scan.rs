@@ -1,0 +1,315 @@
+//! The scan of objects, as a node of a plan.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::buffer::Buffer;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, EmissionType, ReplaceChildrenOptions,
+};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+};
+use flowcover_record::FileFormat;
+use futures::stream::{self, StreamExt as _};
+
+use crate::error::ObjectError;
+use crate::inflate::Inflater;
+use crate::ledger::{Account, Ledger};
+use crate::object::Object;
+use crate::parquet::{Input, ParquetReader};
+use crate::source::{Content, Store};
+use crate::text::{ObjectReader, ScanSpec};
+
+/// How many objects are fetched ahead of the one that is read, in each partition.
+const AHEAD: usize = 2;
+
+/// Reads objects: each partition its own group, one object after the other.
+#[derive(Debug)]
+pub struct ObjectScan {
+    spec: Arc<ScanSpec>,
+    groups: Vec<Arc<[Object]>>,
+    store: Arc<dyn Store>,
+    ledger: Arc<Ledger>,
+    properties: Arc<PlanProperties>,
+}
+
+impl ObjectScan {
+    /// Of these objects, spread evenly over `partitions`.
+    #[must_use]
+    pub fn new(
+        spec: Arc<ScanSpec>,
+        objects: Vec<Object>,
+        partitions: usize,
+        store: Arc<dyn Store>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        let groups = spread(objects, partitions);
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(Arc::clone(&spec.schema)),
+            Partitioning::UnknownPartitioning(groups.len()),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        Self {
+            spec,
+            groups,
+            store,
+            ledger,
+            properties: Arc::new(properties),
+        }
+    }
+
+    /// What is read how.
+    #[must_use]
+    pub fn spec(&self) -> &ScanSpec {
+        &self.spec
+    }
+}
+
+/// Groups of about the same size: the largest object first, each to the group that has least. Within a group the order stays.
+fn spread(objects: Vec<Object>, partitions: usize) -> Vec<Arc<[Object]>> {
+    let count = partitions.min(objects.len()).max(1);
+    let mut by_size: Vec<usize> = (0..objects.len()).collect();
+    by_size.sort_by_key(|&index| std::cmp::Reverse(objects[index].size));
+    let mut groups: Vec<(u64, Vec<usize>)> = vec![(0, Vec::new()); count];
+    for index in by_size {
+        let least = groups
+            .iter_mut()
+            .min_by_key(|(size, members)| (*size, members.len()));
+        if let Some((size, members)) = least {
+            *size += objects[index].size;
+            members.push(index);
+        }
+    }
+    let group = |(_, mut members): (u64, Vec<usize>)| {
+        members.sort_unstable();
+        members
+            .iter()
+            .map(|&index| objects[index].clone())
+            .collect()
+    };
+    groups.into_iter().map(group).collect()
+}
+
+impl DisplayAs for ObjectScan {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects: usize = self.groups.iter().map(|group| group.len()).sum();
+        let columns = self.spec.schema.fields().iter();
+        let columns: Vec<&str> = columns.map(|field| field.name().as_str()).collect();
+        write!(
+            f,
+            "ObjectScan: objects={objects}, columns=[{}]",
+            columns.join(", ")
+        )?;
+        match &self.spec.needles {
+            Some(needles) => write!(f, ", only lines with one of {needles:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ExecutionPlan for ObjectScan {
+    fn name(&self) -> &'static str {
+        "ObjectScan"
+    }
+
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.spec.schema)
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() {
+            Ok(self)
+        } else {
+            internal_err!("a scan of objects has no inputs")
+        }
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() {
+            Ok(self)
+        } else {
+            internal_err!("a scan of objects has no inputs")
+        }
+    }
+
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let Some(group) = self.groups.get(partition) else {
+            return internal_err!("the scan has no partition {partition}");
+        };
+        let store = Arc::clone(&self.store);
+        let fetched = stream::iter(group.to_vec())
+            .map(move |object| {
+                let store = Arc::clone(&store);
+                async move {
+                    let content = store.get(&object).await;
+                    (object, content)
+                }
+            })
+            .buffered(AHEAD);
+        let reading = Reading {
+            spec: Arc::clone(&self.spec),
+            ledger: Arc::clone(&self.ledger),
+            fetched: fetched.boxed(),
+            inflater: Inflater::new(),
+            reader: None,
+            spare: Buffer::default(),
+        };
+        let batches = stream::unfold(reading, |mut reading| async move {
+            let batch = reading.next().await.transpose()?;
+            Some((batch, reading))
+        });
+        let schema = Arc::clone(&self.spec.schema);
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
+    }
+}
+
+type Fetched = (Object, Result<Content, ObjectError>);
+
+/// One partition at work.
+struct Reading {
+    spec: Arc<ScanSpec>,
+    ledger: Arc<Ledger>,
+    fetched: stream::BoxStream<'static, Fetched>,
+    inflater: Inflater,
+    reader: Option<Reader>,
+    /// The block that was read last: its memory is used again once no batch holds it any more.
+    spare: Buffer,
+}
+
+impl Reading {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some(mut reader) = self.reader.take() {
+                if let Some(batch) = reader.next_batch()? {
+                    self.reader = Some(reader);
+                    return Ok(Some(batch));
+                }
+                let (account, block) = reader.finish();
+                self.ledger.add(account);
+                self.spare = block;
+            }
+            let Some((object, content)) = self.fetched.next().await else {
+                return Ok(None);
+            };
+            match content {
+                Ok(content) => self.open(&object, content),
+                Err(error) => self.fail(&object, error),
+            }
+        }
+    }
+
+    fn open(&mut self, object: &Object, content: Content) {
+        let (spec, location) = (&self.spec, &object.location);
+        self.reader = Some(if object.format() == FileFormat::Parquet {
+            match input(content) {
+                Ok(input) => {
+                    let reader = ParquetReader::new(spec, location, object.size, input);
+                    Reader::Parquet(Box::new(reader))
+                }
+                Err(error) => return self.fail(object, error),
+            }
+        } else {
+            let spare = std::mem::take(&mut self.spare)
+                .into_vec()
+                .unwrap_or_default();
+            let reader = ObjectReader::new(spec, location, content, &mut self.inflater, spare);
+            Reader::Text(Box::new(reader))
+        });
+    }
+
+    fn fail(&self, object: &Object, error: ObjectError) {
+        let mut account = Account::default();
+        account.failures.insert(Arc::clone(&object.location), error);
+        self.ledger.add(account);
+    }
+}
+
+/// Parquet is not read from front to back: what comes as a stream is read into memory first.
+fn input(content: Content) -> Result<Input, ObjectError> {
+    Ok(match content {
+        Content::Whole(bytes) => Input::Memory(bytes.into()),
+        Content::File(file) => Input::File(file),
+        Content::Stream(_) => {
+            let message = "a stream is no Parquet file".to_owned();
+            return Err(ObjectError::Parquet(message));
+        }
+    })
+}
+
+/// What reads an object, by its format.
+enum Reader {
+    Text(Box<ObjectReader>),
+    Parquet(Box<ParquetReader>),
+}
+
+impl Reader {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        match self {
+            Self::Text(reader) => Ok(reader.next_batch()?),
+            Self::Parquet(reader) => Ok(reader.next_batch()),
+        }
+    }
+
+    /// What was read, and a block whose memory can be used again.
+    fn finish(self) -> (Account, Buffer) {
+        match self {
+            Self::Text(reader) => reader.finish(),
+            Self::Parquet(reader) => (reader.finish(), Buffer::default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_even_and_keep_their_order() {
+        let sizes = [5, 1, 1, 9, 3, 1];
+        let objects = sizes.iter().enumerate();
+        let objects = objects
+            .map(|(index, &size)| Object::new(&index.to_string(), size))
+            .collect();
+        let groups = spread(objects, 2);
+        let sums: Vec<u64> = groups
+            .iter()
+            .map(|group| group.iter().map(|o| o.size).sum())
+            .collect();
+        assert_eq!(sums, [10, 10]);
+        for group in &groups {
+            assert!(group.is_sorted_by_key(|object| object.location.to_string()));
+        }
+        assert_eq!(spread(Vec::new(), 4).len(), 1);
+    }
+}
