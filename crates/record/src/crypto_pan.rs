@@ -10,8 +10,8 @@
 //! Measurement-based Security Evaluation and a New Cryptography-based Scheme", ICNP 2002. AES-128
 //! is the cipher, as in the authors' implementation, whose published answers are in the tests.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 
 use aes::Aes128;
@@ -19,7 +19,7 @@ use aes::cipher::{Array, BlockCipherEncrypt as _, KeyInit as _};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-/// How many addresses' bits are kept ready: all prefixes of up to this many bits.
+/// What is turned in the first bits of an address is kept ready, for so many bits.
 const READY_BITS: u32 = 16;
 
 /// The secret of 32 bytes: the cipher's key, then what the padding is made of.

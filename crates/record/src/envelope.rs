@@ -119,8 +119,9 @@ pub enum Ending {
 /// What became of a block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Visited {
-    /// How many bytes are done with. After [`Ending::More`] the rest is the start of an object:
-    /// put more bytes behind it and come again. It is 0 if the block holds but a part of one.
+    /// How many bytes are done with. After [`Ending::More`] the rest is the start of an object
+    /// or line: put more bytes behind it and come again. It is 0 if the block holds but a part
+    /// of one: set a limit to how far that may grow.
     pub consumed: usize,
     /// Control messages that were passed over.
     pub control_messages: u64,
@@ -135,8 +136,9 @@ pub fn is_wrapped(block: &[u8]) -> bool {
 }
 
 /// Hands every record line of the block to `sink`, and every part that holds none with the
-/// reason. After an error reading goes on at the next line that begins with `{` or `[` and is
-/// not indented further than the one with the error.
+/// reason. After what is no JSON reading goes on at the next line that begins with `{` or `[`
+/// and is not indented further than the one with the error; after a line that is no object, at
+/// the next line.
 pub fn visit<F>(block: &[u8], ending: Ending, sink: &mut F) -> Visited
 where
     F: FnMut(Result<EnvelopeLine<'_>, EnvelopeError>),
@@ -156,7 +158,11 @@ where
                 None => break,
             }
         } else {
-            (skipped(&cursor, 1), Err(EnvelopeReason::NotAnObject))
+            match (rest.iter().position(|&byte| byte == b'\n'), ending) {
+                (None, Ending::More) => break,
+                (None, Ending::Last) => (rest.len(), Err(EnvelopeReason::NotAnObject)),
+                (Some(end), _) => (end + 1, Err(EnvelopeReason::NotAnObject)),
+            }
         };
         if let Err(reason) = result {
             sink(Err(cursor.error(length, reason)));

@@ -87,7 +87,8 @@ pub fn unix_seconds(text: &[u8]) -> Result<Option<i64>, ValueError> {
     }))
 }
 
-/// A text. `None` for `-`.
+/// A text. `None` for `-`. No bytes give an empty text, which no well-formed line has:
+/// whoever splits the line refuses it ([`Reason::EmptyField`](crate::Reason::EmptyField)).
 ///
 /// # Errors
 /// [`ValueError::NotUtf8`].

@@ -188,6 +188,14 @@ fn reading_goes_on_after_what_is_no_json() {
         "{\"logEvents\":[\n  {\"message\":\"lost\"},\n  {\"message\" 7},\n  {\"message\":\"lost\"}\n]}\n{\"message\":\"b\"}",
         &["1! no JSON: expected `:` (78 at 0)", "6: b"],
     );
+    check(
+        "{\"message\":\"a\"}\n2 1\n3 1\n",
+        &[
+            "1: a",
+            "2! no JSON object (4 at 16)",
+            "3! no JSON object (4 at 20)",
+        ],
+    );
     check(r#"["a","b"]"#, &["1! no JSON object (8 at 1)"]);
 }
 
@@ -198,6 +206,9 @@ fn cut_short() {
     let (lines, visited) = seen(block, Ending::More);
     assert_eq!(lines, ["1: a"]);
     assert_eq!(visited.consumed, 18);
+    let (lines, visited) = seen("{\"message\":\"a\"}\n2 123", Ending::More);
+    assert_eq!(lines, ["1: a"]);
+    assert_eq!(visited.consumed, 16);
 }
 
 #[test]
