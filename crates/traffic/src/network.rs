@@ -1,0 +1,409 @@
+//! Who takes part: two peered VPCs with their interfaces, and the internet around them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::random::Random;
+
+/// An index into [`Network::hosts`].
+pub(crate) type HostIndex = u32;
+/// An index into [`Network::interfaces`].
+pub(crate) type InterfaceIndex = u16;
+
+/// An address, and its text as it stands in records.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) address: IpAddr,
+    pub(crate) text: Box<str>,
+    /// `pkt-src-aws-service` where the address is one of AWS's; else `-`.
+    pub(crate) service: &'static str,
+}
+
+/// What an interface is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    LoadBalancer,
+    NatGateway,
+    /// Servers with a public address.
+    Edge,
+    Web,
+    Application,
+    Database,
+    Cache,
+    /// Name servers of the account's own: AWS's resolver is never recorded.
+    NameServer,
+    /// In the second VPC.
+    Batch,
+    Idle,
+}
+
+impl Role {
+    const ALL: [Self; 10] = [
+        Self::LoadBalancer,
+        Self::NatGateway,
+        Self::Edge,
+        Self::Web,
+        Self::Application,
+        Self::Database,
+        Self::Cache,
+        Self::NameServer,
+        Self::Batch,
+        Self::Idle,
+    ];
+
+    /// Of 100 interfaces, and at least.
+    fn share(self) -> (u32, u32) {
+        match self {
+            Self::LoadBalancer => (3, 2),
+            Self::NatGateway => (1, 2),
+            Self::Edge => (16, 2),
+            Self::Web => (20, 2),
+            Self::Application => (22, 3),
+            Self::Database => (6, 2),
+            Self::Cache => (5, 1),
+            Self::NameServer => (1, 1),
+            Self::Batch => (18, 2),
+            Self::Idle => (8, 1),
+        }
+    }
+
+    fn is_public(self) -> bool {
+        matches!(self, Self::LoadBalancer | Self::NatGateway | Self::Edge)
+    }
+
+    /// Load balancers and NAT gateways are AWS's own: they have no instance.
+    fn has_instance(self) -> bool {
+        !matches!(self, Self::LoadBalancer | Self::NatGateway)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Interface {
+    pub(crate) id: String,
+    pub(crate) instance_id: String,
+    /// An index into [`Network::subnets`].
+    pub(crate) subnet: usize,
+    /// Its primary private IPv4 address.
+    pub(crate) host: HostIndex,
+    /// Its IPv6 address.
+    pub(crate) host_ipv6: Option<HostIndex>,
+    /// Seconds by which its aggregation windows lag behind the full minute.
+    pub(crate) phase: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Subnet {
+    pub(crate) id: String,
+    pub(crate) vpc_id: String,
+    pub(crate) az_id: String,
+}
+
+/// A row of hosts of one kind.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Hosts {
+    first: HostIndex,
+    pub(crate) count: u32,
+}
+
+impl Hosts {
+    /// The host of that place in the row.
+    pub(crate) fn at(self, place: u32) -> HostIndex {
+        self.first + place
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Network {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) interfaces: Vec<Interface>,
+    pub(crate) subnets: Vec<Subnet>,
+    roles: Vec<(Role, Vec<InterfaceIndex>)>,
+    /// Clients in the internet.
+    pub(crate) clients: Hosts,
+    pub(crate) clients_ipv6: Hosts,
+    /// Servers in the internet that ours call.
+    pub(crate) servers: Hosts,
+    /// Addresses of S3 behind the gateway endpoint.
+    pub(crate) storage: Hosts,
+    /// Name servers and time servers in the internet.
+    pub(crate) time_servers: Hosts,
+    pub(crate) scanners: Hosts,
+    /// For what is hidden. Of the ranges for documentation, so that nobody is accused.
+    pub(crate) hidden: Hosts,
+}
+
+/// How large a network to make.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) interfaces: u32,
+    pub(crate) clients: u32,
+}
+
+impl Size {
+    pub(crate) fn for_records(records: u64) -> Self {
+        let capped = |per: u64, low, high| (records / per).clamp(low, high) as u32;
+        Self {
+            interfaces: capped(50_000, 24, 400),
+            clients: capped(500, 500, 60_000),
+        }
+    }
+}
+
+const AZ_COUNT: usize = 3;
+
+impl Network {
+    pub(crate) fn new(seed: u64, region: &str, size: Size) -> Self {
+        let mut random = Random::stream(seed, &[1]);
+        let mut network = Self::default();
+        network.add_subnets(region, &mut random);
+        for role in Role::ALL {
+            network.add_interfaces(role, size.interfaces, &mut random);
+        }
+        network.add_outside(size.clients, &mut random);
+        network
+    }
+
+    /// The interfaces of that role; there is at least one.
+    pub(crate) fn of(&self, role: Role) -> &[InterfaceIndex] {
+        self.roles
+            .iter()
+            .find(|(own, _)| *own == role)
+            .map_or(&[], |(_, interfaces)| interfaces)
+    }
+
+    /// One interface of that role.
+    pub(crate) fn any(&self, role: Role, random: &mut Random) -> InterfaceIndex {
+        random.pick(self.of(role)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn interface(&self, index: InterfaceIndex) -> &Interface {
+        &self.interfaces[usize::from(index)]
+    }
+
+    pub(crate) fn host(&self, index: HostIndex) -> &Host {
+        &self.hosts[index as usize]
+    }
+
+    pub(crate) fn subnet(&self, index: InterfaceIndex) -> &Subnet {
+        &self.subnets[self.interface(index).subnet]
+    }
+
+    /// `traffic-path` between two of ours: 1 within a VPC, 4 over the peering.
+    pub(crate) fn path(&self, one: InterfaceIndex, other: InterfaceIndex) -> u8 {
+        if self.subnet(one).vpc_id == self.subnet(other).vpc_id {
+            1
+        } else {
+            4
+        }
+    }
+
+    /// In each of the two VPCs a public and a private subnet per Availability Zone.
+    fn add_subnets(&mut self, region: &str, random: &mut Random) {
+        for _ in 0..2 {
+            let vpc_id = id("vpc", random);
+            for place in 0..2 * AZ_COUNT {
+                self.subnets.push(Subnet {
+                    id: id("subnet", random),
+                    vpc_id: vpc_id.clone(),
+                    az_id: az_id(region, place % AZ_COUNT + 1),
+                });
+            }
+        }
+    }
+
+    fn add_interfaces(&mut self, role: Role, interfaces: u32, random: &mut Random) {
+        let (share, least) = role.share();
+        let count = (interfaces * share / 100).max(least);
+        let mut own = Vec::new();
+        for place in 0..count as usize {
+            let second_vpc =
+                role == Role::Batch || (role == Role::NatGateway && place + 1 == count as usize);
+            let tier = usize::from(second_vpc) * 2 + usize::from(!role.is_public());
+            let subnet = tier * AZ_COUNT + place % AZ_COUNT;
+            let interface = self.new_interface(role, subnet, random);
+            own.push(self.interfaces.len() as InterfaceIndex);
+            self.interfaces.push(interface);
+        }
+        self.roles.push((role, own));
+    }
+
+    fn new_interface(&mut self, role: Role, subnet: usize, random: &mut Random) -> Interface {
+        let number = self.interfaces.len();
+        let neighbours = self.interfaces.iter().filter(|one| one.subnet == subnet);
+        let place = 4 + neighbours.count() * 7 + random.below(7) as usize;
+        let vpc = subnet / (2 * AZ_COUNT);
+        let network = (subnet % (2 * AZ_COUNT)) * 16 + place / 256;
+        let second = [20, 64][vpc];
+        let address = Ipv4Addr::new(10, second, network as u8, (place % 256) as u8);
+        let host = self.add_host(IpAddr::V4(address), "-");
+        let host_ipv6 = matches!(role, Role::LoadBalancer | Role::Edge).then(|| {
+            let [a, b, c] = [(); 3].map(|()| random.below(0xffff) as u16 + 1);
+            let subnet = 0xcc00 + subnet as u16;
+            let address = Ipv6Addr::new(0x2600, 0x1f18, 0x4a2b, subnet, a, b, c, number as u16);
+            self.add_host(IpAddr::V6(address), "-")
+        });
+        let instance_id = role.has_instance().then(|| id("i", random));
+        Interface {
+            id: id("eni", random),
+            instance_id: instance_id.unwrap_or_else(|| "-".to_owned()),
+            subnet,
+            host,
+            host_ipv6,
+            phase: i64::from(random.below(60)),
+        }
+    }
+
+    fn add_outside(&mut self, clients: u32, random: &mut Random) {
+        self.clients = self.add_row(clients, "-", random, public_ipv4);
+        self.clients_ipv6 = self.add_row(clients / 8, "-", random, public_ipv6);
+        self.servers = self.add_row(clients / 64 + 8, "-", random, public_ipv4);
+        let from_amazon = self.add_row(clients / 128 + 4, "AMAZON", random, public_ipv4);
+        self.servers.count += from_amazon.count;
+        self.storage = self.add_row(16, "S3", random, |random| {
+            Ipv4Addr::new(52, 216, random.below(256) as u8, random.below(256) as u8).into()
+        });
+        self.time_servers = self.add_row(8, "-", random, public_ipv4);
+        self.scanners = self.add_row(clients / 20, "-", random, public_ipv4);
+        let first = self.hosts.len() as HostIndex;
+        for [a, b, c] in [[198, 51, 100], [203, 0, 113], [192, 0, 2]] {
+            for last in 1..=99 {
+                // Downwards, as the needle of the user guide is 198.51.100.99.
+                self.add_host(Ipv4Addr::new(a, b, c, 100 - last).into(), "-");
+            }
+        }
+        let count = self.hosts.len() as u32 - first;
+        self.hidden = Hosts { first, count };
+    }
+
+    fn add_row(
+        &mut self,
+        count: u32,
+        service: &'static str,
+        random: &mut Random,
+        address: impl Fn(&mut Random) -> IpAddr,
+    ) -> Hosts {
+        let first = self.hosts.len() as HostIndex;
+        for _ in 0..count {
+            let address = address(random);
+            self.add_host(address, service);
+        }
+        Hosts { first, count }
+    }
+
+    fn add_host(&mut self, address: IpAddr, service: &'static str) -> HostIndex {
+        let index = self.hosts.len() as HostIndex;
+        let text = address.to_string().into_boxed_str();
+        self.hosts.push(Host {
+            address,
+            text,
+            service,
+        });
+        index
+    }
+}
+
+/// AWS's ids: a kind, and 17 hexadecimal digits that begin with 0.
+pub(crate) fn id(kind: &str, random: &mut Random) -> String {
+    format!("{kind}-0{:016x}", random.next())
+}
+
+/// `use1-az2`: the letters of the region without its dashes, shortened as AWS does.
+fn az_id(region: &str, number: usize) -> String {
+    let parts: Vec<&str> = region.split('-').collect();
+    let short: String = match parts.as_slice() {
+        [area, place, number] => {
+            let place = match *place {
+                "northeast" => "ne",
+                "northwest" => "nw",
+                "southeast" => "se",
+                "southwest" => "sw",
+                other => other.get(..1).unwrap_or_default(),
+            };
+            format!("{area}{place}{number}")
+        }
+        _ => parts.concat(),
+    };
+    format!("{short}-az{number}")
+}
+
+/// Any address that is neither reserved nor private (IANA special-purpose registry).
+fn public_ipv4(random: &mut Random) -> IpAddr {
+    loop {
+        let [a, b, c, d] = (random.next() as u32).to_be_bytes();
+        let special = matches!(a, 0 | 10 | 127 | 224..)
+            || matches!((a, b), (100, 64..=127) | (169, 254) | (172, 16..=31))
+            || matches!((a, b), (192, 0 | 88 | 168) | (198, 18 | 19 | 51) | (203, 0));
+        if !special && !matches!(d, 0 | 255) {
+            return Ipv4Addr::new(a, b, c, d).into();
+        }
+    }
+}
+
+/// An address as providers give it to a household.
+fn public_ipv6(random: &mut Random) -> IpAddr {
+    let provider = [0x2001, 0x2400, 0x2600, 0x2804, 0x2a00, 0x2a02];
+    let first = random.pick(&provider).copied().unwrap_or(0x2a00);
+    let rest = u128::from(random.next()) << 48 | u128::from(random.next() >> 16);
+    // 2001:db8::/32 and 2001::/23 are special.
+    let second = 0x1000 | u128::from(random.below(0x0c00));
+    let address = (u128::from(first as u16) << 112) | (second << 96) | (rest & ((1 << 96) - 1));
+    Ipv6Addr::from(address).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn network() -> Network {
+        Network::new(1, "us-east-1", Size::for_records(20_000_000))
+    }
+
+    #[test]
+    fn every_role_has_an_interface_in_the_smallest_network() {
+        let network = Network::new(3, "eu-west-1", Size::for_records(0));
+        for role in Role::ALL {
+            assert!(!network.of(role).is_empty(), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_and_ids_of_ours_are_unique() {
+        let network = network();
+        let ids: HashSet<_> = network.interfaces.iter().map(|one| &one.id).collect();
+        let hosts: HashSet<_> = network
+            .interfaces
+            .iter()
+            .map(|one| &network.host(one.host).text)
+            .collect();
+        assert_eq!(ids.len(), network.interfaces.len());
+        assert_eq!(hosts.len(), network.interfaces.len());
+        assert!((380..=410).contains(&ids.len()), "{}", ids.len());
+    }
+
+    #[test]
+    fn nobody_outside_has_a_private_address() {
+        let network = network();
+        for place in 0..network.clients.count {
+            let IpAddr::V4(address) = network.host(network.clients.at(place)).address else {
+                panic!("the clients of this row have IPv4");
+            };
+            assert!(!address.is_private() && !address.is_documentation());
+            assert!(!address.is_multicast() && !address.is_link_local());
+        }
+        for place in 0..network.clients_ipv6.count {
+            let address = network.host(network.clients_ipv6.at(place)).address;
+            assert!(address.is_ipv6() && !address.to_string().starts_with("2001:db8"));
+        }
+        let needle = network.host(network.hidden.at(0));
+        assert_eq!(&*needle.text, "198.51.100.99");
+    }
+
+    #[test]
+    fn az_ids_are_shortened_as_aws_does() {
+        assert_eq!(az_id("us-east-1", 2), "use1-az2");
+        assert_eq!(az_id("ap-northeast-1", 1), "apne1-az1");
+        assert_eq!(az_id("eu-central-1", 3), "euc1-az3");
+        assert_eq!(az_id("us-gov-west-1", 1), "usgovwest1-az1");
+    }
+}
