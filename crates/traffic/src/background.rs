@@ -15,14 +15,14 @@ const KNOCKED: [u16; 48] = [
 
 /// Of 1000 things that happen.
 const SHARES: [(Kind, u32); 11] = [
-    (Kind::EdgeRequest, 160),
-    (Kind::BalancedRequest, 120),
-    (Kind::Query, 75),
-    (Kind::CacheAccess, 75),
+    (Kind::EdgeRequest, 195),
+    (Kind::BalancedRequest, 140),
+    (Kind::Query, 85),
+    (Kind::CacheAccess, 85),
     (Kind::NameLookup, 60),
     (Kind::CallOutside, 55),
     (Kind::Storage, 45),
-    (Kind::Knock, 370),
+    (Kind::Knock, 295),
     (Kind::RefusedInside, 14),
     (Kind::Echo, 10),
     (Kind::LookupOutside, 16),
@@ -176,7 +176,7 @@ impl Happening<'_> {
     }
 
     fn edge_request(&self, random: &mut Random) -> Connection {
-        let ipv6 = random.chance(150);
+        let ipv6 = random.chance(300);
         let port = if random.chance(80) { 80 } else { 443 };
         let client = self.client(ipv6, random);
         let server = self.public(Role::Edge, ipv6, port, random);
@@ -184,7 +184,7 @@ impl Happening<'_> {
     }
 
     fn balanced_request(&self, random: &mut Random) -> (Connection, Connection) {
-        let ipv6 = random.chance(150);
+        let ipv6 = random.chance(300);
         let client = self.client(ipv6, random);
         let balancer = self.public(Role::LoadBalancer, ipv6, 443, random);
         let course = self.web_request(random);

@@ -5,10 +5,10 @@ use crate::connection::{Connection, Course, End, Place, TCP, linux_port};
 use crate::network::{Network, Role};
 use crate::random::Random;
 
-/// The records that one of them makes, about: an hour, four a minute.
-const RECORDS_EACH: u64 = 240;
+/// The records that one of them makes, about: three hours, three or four a minute.
+const RECORDS_EACH: u64 = 600;
 
-/// As many as make an eighth of `records`, somewhere in the time, begun before it or not ended at its end.
+/// As many as make a fifth of `records`, somewhere in the time, begun before it or not ended at its end.
 pub(crate) fn connections(
     seed: u64,
     network: &Network,
@@ -17,7 +17,7 @@ pub(crate) fn connections(
     records: u64,
 ) -> Vec<Connection> {
     let mut random = Random::stream(seed, &[4]);
-    let count = records / 8 / RECORDS_EACH;
+    let count = records / 5 / RECORDS_EACH;
     (0..count)
         .map(|_| {
             let lasts = 120 + random.skewed(12 * 3600);

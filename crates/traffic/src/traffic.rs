@@ -137,20 +137,30 @@ impl Traffic {
             .collect()
     }
 
-    /// The connections that begin in that bin, as they really were: the truth for what is worked out from records.
+    /// The connections that begin in that bin, as they really were: the truth for what is worked out from records. The
+    /// first bin has also those that began before it.
     #[must_use]
     pub fn connections(&self, bin: u32) -> Vec<TrafficConnection> {
         let mut connections = Vec::new();
-        if bin < self.bins() {
-            let from = self.from + i64::from(bin) * BIN;
-            self.beginning(from, from + BIN, &mut |one| {
-                connections.push(self.truth(&one))
-            });
-            let lasting = self.lasting.iter();
-            let own = lasting.filter(|one| (from..from + BIN).contains(&one.start));
-            connections.extend(own.map(|one| self.truth(one)));
+        if bin >= self.bins() {
+            return connections;
         }
+        let to = self.from + i64::from(bin + 1) * BIN;
+        let (from, earliest) = if bin == 0 {
+            (self.from - self.lead(), i64::MIN)
+        } else {
+            (to - BIN, to - BIN)
+        };
+        self.beginning(from, to, &mut |one| connections.push(self.truth(&one)));
+        let lasting = self.lasting.iter();
+        let own = lasting.filter(|one| (earliest..to).contains(&one.start));
+        connections.extend(own.map(|one| self.truth(one)));
         connections
+    }
+
+    /// How long before a bin something short may begin that still shows in it.
+    fn lead(&self) -> i64 {
+        i64::from(self.settings.interval) + MINUTE
     }
 
     fn truth(&self, connection: &Connection) -> TrafficConnection {
@@ -223,7 +233,7 @@ impl Traffic {
         let span = self.span(from, from + BIN);
         let mut bin = Bin::new(span, &self.network);
         // What began before may end within, or show that an interface was not silent.
-        let lead = span.interval + MINUTE;
+        let lead = self.lead();
         self.beginning(from - lead, span.to, &mut |one| bin.add(&one));
         for connection in &self.lasting {
             if connection.start < span.to && connection.end >= from - lead {
