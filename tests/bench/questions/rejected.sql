@@ -1,0 +1,4 @@
+select dstport, count(*) as refusals
+from records
+where action = 'REJECT'
+group by dstport
