@@ -15,7 +15,7 @@ sql = f"""
 with records as (select * from file('{pattern}', '{kind}', '{columns}'))
 {question.read_text()}
 settings max_threads = {THREADS}, input_format_with_names_use_header = 0,
-    format_custom_field_delimiter = ' ', format_custom_escaping_rule = 'Escaped',
-    format_tsv_null_representation = '-'
+    format_custom_field_delimiter = ' ', format_custom_escaping_rule = 'CSV',
+    format_csv_null_representation = '-'
 """
 sys.stdout.write(chdb.query(sql, "TabSeparated").data())

@@ -1,15 +1,15 @@
-//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci` and `bench-audit`.
+//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit` and `bench-read`.
 #![allow(
     clippy::print_stderr,
     reason = "a developer's tool that says on stderr what it is about to run"
 )]
 
 mod drift;
-mod emulators;
 mod process;
+mod python;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 use process::{cargo, run};
@@ -22,7 +22,10 @@ tasks:
   drift               check that generated files are in step with their sources
   ci                  lint, test and drift
   bench-audit [ARGUMENT...]
-                      measure what an audit costs (docs/performance.md)";
+                      measure what an audit costs (docs/performance.md)
+  bench-read [--binary FLOWCOVER] [ARGUMENT...]
+                      measure how fast flow logs are read, beside DuckDB, polars and chDB;
+                      builds flowcover unless a binary is given";
 
 /// The tests find the interpreter of the emulators' environment under this name.
 const PYTHON_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
@@ -42,7 +45,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let Some((task, rest)) = arguments.split_first() else {
         bail!("no task given\n{USAGE}");
     };
-    let takes_arguments = ["test", "bench-audit"].contains(&task.as_str());
+    let takes_arguments = ["test", "bench-audit", "bench-read"].contains(&task.as_str());
     if !takes_arguments && !rest.is_empty() {
         bail!("task `{task}` takes no arguments\n{USAGE}");
     }
@@ -52,6 +55,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "drift" => drift::check(&workspace()),
         "ci" => ci(),
         "bench-audit" => bench_audit(rest),
+        "bench-read" => bench_read(rest),
         _ => bail!("no task `{task}`\n{USAGE}"),
     }
 }
@@ -66,7 +70,8 @@ fn ci() -> Result<()> {
 
 fn test(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
-    let python = emulators::prepare(&workspace, &emulators::target_directory(&workspace))?;
+    let target = python::target_directory(&workspace);
+    let python = python::EMULATORS.prepare(&workspace, &target)?;
     run(cargo(&workspace)
         .args(["test", "--workspace", "--release"])
         .args(arguments)
@@ -76,20 +81,41 @@ fn test(arguments: &[String]) -> Result<()> {
 /// The harness is a program of its own, so that the other tasks need not build what it needs.
 fn bench_audit(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
-    run(cargo(&workspace).args(["build", "--release", "--package", "flowcover"]))?;
-    let target = emulators::target_directory(&workspace);
-    let program = target.join("release").join("flowcover");
-    run(cargo(&workspace)
-        .args([
-            "run",
-            "--release",
-            "--quiet",
-            "--package",
-            "flowcover-testkit",
-        ])
-        .args(["--example", "bench-audit", "--"])
-        .arg(program.with_extension(std::env::consts::EXE_EXTENSION))
+    let program = build_flowcover(&workspace)?;
+    run(example(&workspace, "flowcover-testkit", "bench-audit")
+        .arg(program)
         .args(arguments))
+}
+
+/// The set of records is kept in the target directory, and so is the environment of the comparators.
+fn bench_read(arguments: &[String]) -> Result<()> {
+    let workspace = workspace();
+    let target = python::target_directory(&workspace);
+    let python = python::COMPARATORS.prepare(&workspace, &target)?;
+    let mut command = example(&workspace, "flowcover-traffic", "bench-read");
+    command.arg("measure").arg("--python").arg(python);
+    command
+        .arg("--scripts")
+        .arg(workspace.join("tests").join("bench"));
+    command.arg("--cache").arg(target.join("bench-read"));
+    if !arguments.iter().any(|argument| argument == "--binary") {
+        command.arg("--binary").arg(build_flowcover(&workspace)?);
+    }
+    run(command.args(arguments))
+}
+
+fn build_flowcover(workspace: &Path) -> Result<PathBuf> {
+    run(cargo(workspace).args(["build", "--release", "--package", "flowcover"]))?;
+    let release = python::target_directory(workspace).join("release");
+    let program = release.join("flowcover");
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+fn example(workspace: &Path, package: &str, name: &str) -> Command {
+    let mut command = cargo(workspace);
+    command.args(["run", "--release", "--quiet", "--package", package]);
+    command.args(["--example", name, "--"]);
+    command
 }
 
 fn lint() -> Result<()> {

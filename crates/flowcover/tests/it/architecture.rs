@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("flowcover-testkit", &[]),
+    ("flowcover-traffic", &["flowcover-record"]),
     (
         "flowcover-xtask",
         &["flowcover-cloud", "flowcover-core", "flowcover-testkit"],
@@ -54,6 +55,7 @@ const BANS: &[(&str, &[&str])] = &[
     ("flowcover-lake", &["aws-*", "clap"]),
     ("flowcover-cloud", &["datafusion*"]),
     ("flowcover-core", &["datafusion*"]),
+    ("flowcover-traffic", &["tokio", "aws-*", "clap"]),
     ("flowcover", &["openssl", "native-tls", "aws-lc-sys"]),
 ];
 

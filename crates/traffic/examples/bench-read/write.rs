@@ -1,14 +1,4 @@
-//! Writes simulated flow logs to a folder, laid out as in a bucket:
-//!
-//! ```text
-//! cargo run --release --package flowcover-traffic --example write-traffic -- FOLDER --records 20000000
-//! ```
-//!
-//! Beside the objects it writes `labels.tsv`, which says what is hidden where.
-#![allow(
-    clippy::print_stdout,
-    reason = "a developer's tool: what it wrote, on stdout"
-)]
+//! Writes simulated flow logs to a folder, laid out as in a bucket, and `labels.tsv`, which says what is hidden where.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,18 +11,18 @@ use anyhow::{Context, Result, bail};
 use flowcover_record::LogFormat;
 use flowcover_traffic::{Hidden, Label, Settings, Totals, Traffic, VERSION_5_FORMAT};
 
-const USAGE: &str = "usage: write-traffic FOLDER [--records N] [--seed N] [--minutes N] [--format default|v5] [--threads N]";
+const USAGE: &str = "usage: bench-read write FOLDER [--records N] [--seed N] [--minutes N] \
+     [--format default|v5] [--threads N]";
 
-fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let wanted = Wanted::parse(&arguments)?;
+/// Writes what the command line asks for, and says what it was.
+pub(crate) fn command(arguments: &[String]) -> Result<Totals> {
+    let wanted = Wanted::parse(arguments)?;
     let traffic = Traffic::new(wanted.settings)?;
     fs::create_dir_all(&wanted.folder).context("cannot make the folder")?;
     let totals = write(&traffic, &wanted.folder, wanted.threads)?;
     let labels = wanted.folder.join("labels.tsv");
     fs::write(&labels, table(traffic.labels())).context("cannot write the labels")?;
-    println!("{totals:?}");
-    Ok(())
+    Ok(totals)
 }
 
 struct Wanted {
