@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::background::nat_gateway;
+use crate::callers::nat_gateway;
 use crate::connection::{Connection, Course, End, Place, TCP, Volume};
 use crate::network::{Network, Role};
 use crate::random::Random;

@@ -25,6 +25,7 @@
 
 mod background;
 mod bin;
+mod callers;
 mod connection;
 mod cut;
 mod hidden;

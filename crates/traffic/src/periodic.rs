@@ -1,7 +1,7 @@
 //! What comes back at its time: health checks of load balancers, and the setting of clocks. Regular as a beacon, and
 //! as harmless as can be.
 
-use crate::background::nat_gateway;
+use crate::callers::nat_gateway;
 use crate::connection::{Connection, Course, End, Place, TCP, UDP, Volume, translated_port};
 use crate::network::{InterfaceIndex, Network, Role};
 use crate::random::Random;

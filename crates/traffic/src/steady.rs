@@ -1,6 +1,6 @@
 //! Connections that last: pools of database connections, sessions, long transfers.
 
-use crate::background::{exchange, steady_client};
+use crate::callers::{exchange, steady_client};
 use crate::connection::{Connection, Course, End, Place, TCP, linux_port};
 use crate::network::{Network, Role};
 use crate::random::Random;
