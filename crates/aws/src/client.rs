@@ -266,6 +266,7 @@ answers! {
         GetPolicy => get_policy,
         GetPolicyVersion => get_policy_version,
         SimulatePrincipalPolicy => simulate_principal_policy,
+        GetAccountSummary => get_account_summary,
         CreateRole => create_role,
         UpdateAssumeRolePolicy => update_assume_role_policy,
         PutRolePolicy => put_role_policy,

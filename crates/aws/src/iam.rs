@@ -3,9 +3,10 @@
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types as sdk;
 use flowcover_cloud::{
-    CloudError, CreateRole, DeleteRole, DeleteRolePolicy, GetPolicy, GetPolicyVersion, GetRole,
-    GetRolePolicy, ListAttachedRolePolicies, ListRolePolicies, Page, PutRolePolicy, RoleDetail,
-    SimulatePrincipalPolicy, SimulatedDecision, UpdateAssumeRolePolicy,
+    AccountSummary, CloudError, CreateRole, DeleteRole, DeleteRolePolicy, GetAccountSummary,
+    GetPolicy, GetPolicyVersion, GetRole, GetRolePolicy, ListAttachedRolePolicies,
+    ListRolePolicies, Page, PutRolePolicy, RoleDetail, SimulatePrincipalPolicy, SimulatedDecision,
+    UpdateAssumeRolePolicy,
 };
 
 use crate::convert::{incomplete, page, policy_document, required};
@@ -114,6 +115,22 @@ pub(crate) async fn simulate_principal_policy(
     let next = output.marker.filter(|_| output.is_truncated);
     let results = output.evaluation_results.unwrap_or_default();
     Ok(page(results.into_iter().flat_map(decisions), |it| it, next))
+}
+
+pub(crate) async fn get_account_summary(
+    client: &Client,
+    GetAccountSummary {}: GetAccountSummary,
+) -> Result<AccountSummary, CloudError> {
+    let output = client.get_account_summary().send().await;
+    let summary = output.map_err(from_sdk)?.summary_map.unwrap_or_default();
+    let number = |key: sdk::SummaryKeyType| {
+        let told = summary.get(&key).copied();
+        required(told.and_then(|it| u64::try_from(it).ok()), key.as_str())
+    };
+    Ok(AccountSummary {
+        roles: number(sdk::SummaryKeyType::Roles)?,
+        roles_quota: number(sdk::SummaryKeyType::RolesQuota)?,
+    })
 }
 
 /// One decision for each resource; those of several stand one level deeper.

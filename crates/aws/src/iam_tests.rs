@@ -169,3 +169,31 @@ async fn the_policy_simulator_answers_for_each_action_and_resource() {
     ];
     assert_eq!(told, expected);
 }
+
+/// Answers hold some thirty numbers; two matter.
+#[tokio::test]
+async fn the_account_summary_tells_how_many_roles_there_are_and_may_be() {
+    let body = |entries: &str| {
+        format!(
+            "<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap>
+               <entry><key>Users</key><value>2</value></entry>{entries}
+             </SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>"
+        )
+    };
+    let roles = "<entry><key>Roles</key><value>995</value></entry>";
+    let quota = "<entry><key>RolesQuota</key><value>1000</value></entry>";
+    let sent = ["Action=GetAccountSummary"];
+    let both = body(&[roles, quota].concat());
+    let told = answer(GetAccountSummary {}, &both, &sent).await;
+    let expected = AccountSummary {
+        roles: 995,
+        roles_quota: 1000,
+    };
+    assert_eq!(told, expected);
+    let negative = "<entry><key>RolesQuota</key><value>-1</value></entry>";
+    for lacking in [roles, quota, &[roles, negative].concat()] {
+        let reply = Reply::new(200, &body(lacking));
+        let error = round_trip(GetAccountSummary {}, reply, &sent).await;
+        assert_eq!(error.unwrap_err().code, "MalformedAnswer", "{lacking}");
+    }
+}

@@ -90,6 +90,15 @@ pub struct RoleDetail {
     pub tags: Tags,
 }
 
+/// How many of what IAM limits an account has, as far as it concerns flowcover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSummary {
+    /// Roles that there are.
+    pub roles: u64,
+    /// Roles that there may be.
+    pub roles_quota: u64,
+}
+
 /// What `HeadBucket` tells: AWS gives the region even with a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketHead {
@@ -479,6 +488,8 @@ operations! {
             /// Page (IAM calls it a marker).
             next_token: Option<String>,
         } -> Page<SimulatedDecision> = "iam:SimulatePrincipalPolicy";
+        /// IAM: how many roles the account has, and may have.
+        GetAccountSummary {} -> AccountSummary = "iam:GetAccountSummary";
         /// CloudWatch Logs: tags of a log group.
         ListTagsForResource {
             /// ARN of the group without `:*`.

@@ -31,6 +31,7 @@ mod outcome;
 mod pages;
 mod preflight;
 mod questions;
+mod quotas;
 mod role;
 mod rollback;
 mod run;
@@ -51,8 +52,8 @@ pub use journaled::Log;
 pub use judge::{Delivery, Made, Verified};
 pub use options::{ExecuteOptions, RollbackOptions, Silent, Watcher};
 pub use outcome::{
-    Applied, Changed, CouldNotTell, ExecuteError, Obstacle, RolledBack, StepEnd, StepReport,
-    TakenBack, TakenBackEnd,
+    Applied, Changed, CouldNotTell, ExecuteError, Obstacle, ObstacleKind, RolledBack, StepEnd,
+    StepReport, TakenBack, TakenBackEnd,
 };
 pub use rollback::rollback;
 pub use verify::{made_flow_logs, verify};

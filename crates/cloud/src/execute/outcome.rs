@@ -96,11 +96,24 @@ pub struct Applied {
     pub interrupted: bool,
 }
 
+/// What has to change before something no longer stands in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ObstacleKind {
+    /// Credentials or permissions.
+    Access,
+    /// The plan: the world is not as it has it.
+    World,
+    /// A quota of the account, or how much is asked of it.
+    Quota,
+}
+
 /// Something that stands in the way of a run, found before anything was changed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Obstacle {
     /// Account.
     pub account_id: String,
+    /// What has to change.
+    pub kind: ObstacleKind,
     /// Step, if it is about one.
     pub step: Option<String>,
     /// What, in one sentence.

@@ -1,4 +1,5 @@
-//! What is found out before anything is changed: accounts reachable, permissions, and whether the world is as the plan has it.
+//! What is found out before anything is changed: accounts reachable, permissions, whether the world is as the plan has it, and
+//! whether there is room for what it makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +9,13 @@ use futures::{StreamExt, stream};
 
 use super::enter::Home;
 use super::look::{Seen, look};
-use super::outcome::{CouldNotTell, Obstacle};
+use super::outcome::{CouldNotTell, Obstacle, ObstacleKind};
 use super::pages::list;
 use super::questions::{context, questions};
+use super::quotas::{self, Room};
 use super::run::Run;
 use super::work::Work;
-use crate::{GetRole, SimulatePrincipalPolicy, ask};
+use crate::{Call, GetRole, SimulatePrincipalPolicy, ask};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -52,59 +54,65 @@ pub(super) async fn check(run: &Run<'_>, steps: &[&Step]) -> Preflight {
 
 async fn account(run: &Run<'_>, account_id: &str, steps: Vec<&Step>) -> Preflight {
     let mut preflight = Preflight::default();
+    let mut stands = |kind, step: Option<&Step>, what| {
+        preflight.obstacles.push(Obstacle {
+            account_id: account_id.to_owned(),
+            kind,
+            step: step.map(|step| step.id.clone()),
+            what,
+        });
+    };
+    let mut unknown = Vec::new();
     let home = match run.places.home(account_id) {
         Ok(home) => home,
         Err(what) => {
-            preflight.obstacles.push(Obstacle {
-                account_id: account_id.to_owned(),
-                step: None,
-                what,
-            });
+            stands(ObstacleKind::Access, None, what);
             return preflight;
         }
     };
     if run.options.simulate_permissions {
         let (denied, could_not_tell) = permissions(run, home, &steps).await;
-        preflight
-            .obstacles
-            .extend(denied.into_iter().map(|action| Obstacle {
-                account_id: account_id.to_owned(),
-                step: None,
-                what: format!("{} is not allowed {action}", home.arn),
-            }));
-        preflight
-            .could_not_tell
-            .extend(could_not_tell.map(|what| CouldNotTell {
-                account_id: account_id.to_owned(),
-                what,
-            }));
+        for action in denied {
+            let what = format!("{} is not allowed {action}", home.arn);
+            stands(ObstacleKind::Access, None, what);
+        }
+        unknown.extend(could_not_tell);
     }
+    let mut calls = Vec::new();
     for step in steps {
         if run.may_go_on().is_err() {
-            break;
+            return preflight;
         }
-        if let Some(what) = unmet(run, home, step).await {
-            preflight.obstacles.push(Obstacle {
-                account_id: account_id.to_owned(),
-                step: Some(step.id.clone()),
-                what,
-            });
+        match left(run, home, step).await {
+            Ok(left) => calls.extend(left),
+            Err(what) => stands(ObstacleKind::World, Some(step), what),
         }
     }
+    match quotas::check(run, home, &calls).await {
+        Room::Enough => {}
+        Room::Lacking(what) => stands(ObstacleKind::Quota, None, what),
+        Room::CouldNotTell(what) => unknown.push(what),
+    }
+    let unknown = unknown.into_iter().map(|what| CouldNotTell {
+        account_id: account_id.to_owned(),
+        what,
+    });
+    preflight.could_not_tell.extend(unknown);
     preflight
 }
 
-/// In what the world is not as the step has it.
-async fn unmet(run: &Run<'_>, home: &Home, step: &Step) -> Option<String> {
+/// The calls that a step is to make, or in what the world is not as it has it.
+async fn left(run: &Run<'_>, home: &Home, step: &Step) -> Result<Vec<Call>, String> {
     let work = Work::new(run, step, &home.scope, StepState::NotStarted);
     match look(&work).await {
         Ok(Seen::Adopt { says, .. }) => {
             run.adopts(&step.id, says);
-            None
+            Ok(Vec::new())
         }
-        Ok(Seen::Act { .. } | Seen::Settled { .. } | Seen::Kept(_)) => None,
-        Ok(Seen::Changed(changed)) => Some(changed.to_string()),
-        Err(error) => Some(format!("what is there cannot be read: {error}")),
+        Ok(Seen::Act { calls, .. }) => Ok(calls),
+        Ok(Seen::Settled { .. } | Seen::Kept(_)) => Ok(Vec::new()),
+        Ok(Seen::Changed(changed)) => Err(changed.to_string()),
+        Err(error) => Err(format!("what is there cannot be read: {error}")),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{
     DeleteBucketPolicy, DeleteFlowLogs, DeleteLogGroup, DeleteObjects, DeleteRetentionPolicy,
     DeleteRole, DeleteRolePolicy, DescribeFlowLogs, DescribeLogGroups, DescribeLogStreams,
     DescribeNetworkInterfaces, DescribeRegions, DescribeSubnets, DescribeTransitGateways,
-    DescribeVpcs, DisassociateKmsKey, GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy,
-    GetBucketTagging, GetPublicAccessBlock, GetRole, GetRolePolicy, HeadBucket,
+    DescribeVpcs, DisassociateKmsKey, GetAccountSummary, GetBucketEncryption, GetBucketLifecycle,
+    GetBucketPolicy, GetBucketTagging, GetPublicAccessBlock, GetRole, GetRolePolicy, HeadBucket,
     ListAttachedRolePolicies, ListObjects, ListRolePolicies, ListTagsForResource, Operation,
     PutBucketEncryption, PutBucketLifecycle, PutBucketPolicy, PutBucketTagging,
     PutPublicAccessBlock, PutRetentionPolicy, PutRolePolicy, SimulatePrincipalPolicy,
@@ -19,10 +19,11 @@ use crate::{
 /// Names of the roles that flowcover makes, and no others.
 const ROLES: &str = "arn:*:iam::*:role/flowcover-*";
 
-/// What is read only by those that change something: whose it is, and whether the change would be allowed.
+/// What is read only by those that change something: whose it is, and whether the change would be allowed and fits.
 #[cfg(test)]
-pub(super) const READS: [&str; 3] = [
+pub(super) const READS: [&str; 4] = [
     SimulatePrincipalPolicy::ACTION,
+    GetAccountSummary::ACTION,
     ListTagsForResource::ACTION,
     GetBucketTagging::ACTION,
 ];
@@ -73,7 +74,11 @@ pub fn account_with_vpcs(part: Part, changing: &Changing) -> Vec<Grant> {
             &[DescribeLogStreams::ACTION],
         )),
         Part::Apply => {
-            grants.push(preflight());
+            // The principal is not known before: it is the one that the policy is put on. The other takes no resource.
+            grants.push(grant(
+                "Preflight",
+                &[SimulatePrincipalPolicy::ACTION, GetAccountSummary::ACTION],
+            ));
             grants.extend(make_flow_logs(ROLES));
             if changing.replace {
                 grants.extend(delete_flow_logs());
@@ -159,7 +164,8 @@ pub fn account_with_bucket(part: Part, changing: &Changing) -> Vec<Grant> {
                 PutBucketPolicy::ACTION,
             ];
             let actions: [&[_]; 3] = [&writes, &looks, &settings];
-            vec![preflight(), on_buckets("Buckets", &actions, "")]
+            let preflight = grant("Preflight", &[SimulatePrincipalPolicy::ACTION]);
+            vec![preflight, on_buckets("Buckets", &actions, "")]
         }
         Part::Rollback => {
             let writes = [
@@ -175,11 +181,6 @@ pub fn account_with_bucket(part: Part, changing: &Changing) -> Vec<Grant> {
             grants
         }
     }
-}
-
-/// The principal is not known before: it is the one that the policy is put on.
-fn preflight() -> Grant {
-    grant("Preflight", &[SimulatePrincipalPolicy::ACTION])
 }
 
 /// Making flow logs that deliver through these roles.

@@ -149,6 +149,9 @@ impl World {
             R::SimulatePrincipalPolicy(it) => self
                 .simulate_principal_policy(account, region, &it)
                 .map(Answer::SimulatePrincipalPolicy),
+            R::GetAccountSummary(_) => {
+                Ok(Answer::GetAccountSummary(self.get_account_summary(account)))
+            }
             R::HeadBucket(it) => self
                 .head_bucket(account, region, &it.bucket)
                 .map(Answer::HeadBucket),

@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::policies::parse_policy;
-use crate::{CloudError, Page, RoleDetail};
+use crate::{AccountSummary, CloudError, Page, RoleDetail};
+
+/// Roles that an account may have, unless it was given more (IAM User Guide, "IAM and STS quotas").
+const ROLE_QUOTA: u64 = 1000;
 
 /// A role.
 #[derive(Clone, Debug)]
@@ -80,6 +83,15 @@ impl World {
             permissions_boundary_arn: role.boundary.clone(),
             tags: role.tags.clone(),
         })
+    }
+
+    /// The roles of an account, and how many it may have.
+    pub(super) fn get_account_summary(&self, account_id: &str) -> AccountSummary {
+        let account = self.accounts.get(account_id);
+        AccountSummary {
+            roles: account.map_or(0, |it| it.roles.len() as u64),
+            roles_quota: account.and_then(|it| it.role_quota).unwrap_or(ROLE_QUOTA),
+        }
     }
 
     pub(super) fn list_role_policies(

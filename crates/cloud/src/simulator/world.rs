@@ -41,6 +41,8 @@ pub(super) struct AccountState {
     pub(super) status: String,
     pub(super) disabled_regions: BTreeSet<String>,
     pub(super) roles: BTreeMap<String, Role>,
+    /// None: as many as an account has by default.
+    pub(super) role_quota: Option<u64>,
     pub(super) networks: BTreeMap<String, Network>,
 }
 

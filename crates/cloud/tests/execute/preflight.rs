@@ -1,11 +1,12 @@
 //! What is found out before anything is changed.
 
-use flowcover_cloud::Entry;
-use flowcover_cloud::execute::{ExecuteError, Obstacle};
+use flowcover_cloud::execute::{ExecuteError, Obstacle, ObstacleKind};
 use flowcover_cloud::simulator::Matching;
+use flowcover_cloud::{Entry, GetAccountSummary, Scope, ask};
+use flowcover_core::plan::{Change, Step};
 
 use super::lab::Lab;
-use super::plans::{HUB, SHOP, WEB};
+use super::plans::{EAST, HUB, SHOP, WEB};
 
 async fn obstacles(lab: &Lab) -> Vec<String> {
     let obstacles = match lab.apply().await {
@@ -74,6 +75,94 @@ async fn what_cannot_be_simulated_is_said_and_is_no_obstacle() {
         "{:#?}",
         applied.could_not_tell
     );
+}
+
+/// Roles that there are in an account.
+async fn roles(lab: &Lab, account_id: &str) -> u64 {
+    let scope = Scope::new(entry(lab, account_id), account_id, EAST);
+    let limited = lab.limited();
+    ask(&limited, &scope, GetAccountSummary {})
+        .await
+        .unwrap()
+        .roles
+}
+
+fn entry(lab: &Lab, account_id: &str) -> Entry {
+    lab.header.plan.accounts[account_id].entry.clone()
+}
+
+/// Roles that the plan makes in an account.
+fn roles_made(lab: &Lab, account_id: &str) -> u64 {
+    let steps = lab.header.plan.steps.iter();
+    let makes_role = |step: &&Step| {
+        step.account_id == account_id && matches!(step.change, Change::CreateRole { .. })
+    };
+    steps.filter(makes_role).count() as u64
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_of_roles_that_is_too_small_stands_in_the_way() {
+    let lab = Lab::new();
+    let (there, made) = (1 + 1, roles_made(&lab, WEB));
+    assert!(made > 1);
+    let quota = there + made - 1;
+    lab.simulator.world().set_role_quota(WEB, quota);
+    let error = lab.apply().await.unwrap_err();
+    let ExecuteError::Preflight(obstacles) = error else {
+        panic!("{error:?}");
+    };
+    let expected = Obstacle {
+        account_id: WEB.to_owned(),
+        kind: ObstacleKind::Quota,
+        step: None,
+        what: format!(
+            "the quota of IAM roles is {quota}, {there} are in use, and the plan needs {made} more"
+        ),
+    };
+    assert_eq!(obstacles, [expected]);
+    assert_eq!(lab.trace.lines(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_of_roles_that_suffices_exactly_suffices() {
+    let lab = Lab::new();
+    let made = roles_made(&lab, WEB);
+    lab.simulator.world().set_role_quota(WEB, 2 + made);
+    lab.done().await;
+    assert_eq!(roles(&lab, WEB).await, 2 + made);
+}
+
+/// What an earlier run left is there already, and needs no room.
+#[tokio::test(start_paused = true)]
+async fn roles_that_are_gone_on_with_are_not_counted_again() {
+    let lab = Lab::new();
+    lab.done().await;
+    lab.simulator.world().set_role_quota(WEB, 0);
+    let again = lab.again("run-2");
+    let error = again.apply().await.unwrap_err();
+    let ExecuteError::Preflight(obstacles) = error else {
+        panic!("{error:?}");
+    };
+    // The flow logs that the first run made stand in the way, the roles do not.
+    assert!(
+        obstacles.iter().all(|it| it.kind == ObstacleKind::World),
+        "{obstacles:#?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_that_cannot_be_read_is_said_and_is_no_obstacle() {
+    let mut lab = Lab::new();
+    lab.options.simulate_permissions = false;
+    lab.simulator
+        .world()
+        .faults
+        .deny(Matching::action("iam:GetAccountSummary").in_account(WEB));
+    let told = lab.done().await.could_not_tell;
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0].account_id, WEB);
+    let expected = "whether the quota of IAM roles suffices: AccessDenied";
+    assert!(told[0].what.starts_with(expected), "{told:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use flowcover_cloud::execute::{self, Applied, ExecuteError, StepEnd};
+use flowcover_cloud::execute::{self, Applied, ExecuteError, ObstacleKind, StepEnd};
 use flowcover_core::journal::{Entry, Header, SCHEMA, StepState, states};
 use flowcover_core::plan::{self, Plan, Step};
 
@@ -171,12 +171,16 @@ fn refused(error: ExecuteError, is_new: bool, journal: &Path) -> Failure {
                 "nothing was changed: {}",
                 fixing::count(obstacles.len(), "obstacle")
             );
-            // An obstacle of a step is one of the world; the others are of credentials and permissions.
-            if obstacles.iter().any(|obstacle| obstacle.step.is_some()) {
+            let has = |kind| obstacles.iter().any(|obstacle| obstacle.kind == kind);
+            if has(ObstacleKind::World) {
                 Failure::usage(what).hint("`--refresh` plans again, from the world as it is now")
-            } else {
+            } else if has(ObstacleKind::Access) {
                 Failure::nothing_read(what)
                     .hint("`flowcover permissions apply` prints what is needed in each account")
+            } else {
+                Failure::usage(what).hint(
+                    "ask for a higher quota with Service Quotas in that account, or narrow the run down with `--only`",
+                )
             }
         }
         ExecuteError::TakenBack => {

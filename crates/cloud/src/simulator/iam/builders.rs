@@ -38,6 +38,11 @@ impl World {
         Ok(arn)
     }
 
+    /// Sets how many roles an account may have; those that it has stay.
+    pub fn set_role_quota(&mut self, account_id: &str, most: u64) {
+        self.account_mut(account_id).role_quota = Some(most);
+    }
+
     /// Tags a role that exists.
     pub fn tag_role(&mut self, account_id: &str, name: &str, key: &str, value: &str) {
         if let Ok(role) = self.role_mut(account_id, name) {

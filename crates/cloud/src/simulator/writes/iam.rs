@@ -31,6 +31,14 @@ impl World {
             let message = format!("role with name {name} already exists");
             return Err(CloudError::answered("EntityAlreadyExists", 409, message));
         }
+        let summary = self.get_account_summary(account_id);
+        if summary.roles >= summary.roles_quota {
+            let message = format!(
+                "Cannot exceed quota for RolesPerAccount: {}",
+                summary.roles_quota
+            );
+            return Err(CloudError::answered("LimitExceeded", 409, message));
+        }
         self.create_role(account_id, name, &call.trust_policy)?;
         self.role_mut(account_id, name)?.tags = call.tags.clone();
         Ok(())

@@ -1,7 +1,7 @@
 //! Roles: made, changed and deleted.
 
 use flowcover_cloud::simulator::Matching;
-use flowcover_cloud::{ErrorKind, SimulatePrincipalPolicy};
+use flowcover_cloud::{AccountSummary, ErrorKind, GetAccountSummary, SimulatePrincipalPolicy};
 
 use super::*;
 
@@ -37,6 +37,31 @@ async fn a_role_is_made_once_with_its_tags() {
     );
     let still = lab.ask(get).await.unwrap();
     assert_eq!(still.trust_policy, Some(role("made").trust_policy));
+}
+
+#[tokio::test]
+async fn an_account_has_as_many_roles_as_its_quota_allows_and_says_how_many() {
+    let lab = Lab::new();
+    let before = lab.ask(GetAccountSummary {}).await.unwrap();
+    assert_eq!(before.roles_quota, 1000);
+    lab.simulator
+        .world()
+        .set_role_quota(ACCOUNT, before.roles + 1);
+    lab.ask(role("made")).await.unwrap();
+    let full = AccountSummary {
+        roles: before.roles + 1,
+        roles_quota: before.roles + 1,
+    };
+    assert_eq!(lab.ask(GetAccountSummary {}).await.unwrap(), full);
+    let error = lab.ask(role("other")).await.unwrap_err();
+    assert_eq!(
+        (error.kind, error.code.as_str()),
+        (ErrorKind::QuotaReached, "LimitExceeded")
+    );
+    // One that exists is said to exist, whatever the quota.
+    assert_eq!(code(lab.ask(role("made")).await), "EntityAlreadyExists");
+    lab.simulator.world().delete_role(ACCOUNT, "made");
+    lab.ask(role("other")).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use flowcover_testkit::Rule;
+use flowcover_testkit::{Reply, Rule};
 use serde_json::Value;
 
 use super::bench::Bench;
@@ -119,6 +119,56 @@ fn a_journal_that_cannot_be_made_or_is_damaged_is_refused() {
     // A run that died before its first line was whole has done nothing.
     fs::write(bench.journal(), "").unwrap();
     assert_eq!(bench.apply(&[]).code, 0);
+}
+
+/// What IAM says of an account with so many roles.
+fn account_summary(roles: u32, quota: u32) -> Reply {
+    let entry = |key: &str, value| format!("<entry><key>{key}</key><value>{value}</value></entry>");
+    Reply {
+        status: 200,
+        content_type: "text/xml".to_owned(),
+        body: format!(
+            "<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap>{}{}</SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>",
+            entry("Roles", roles),
+            entry("RolesQuota", quota)
+        ),
+    }
+}
+
+#[test]
+fn an_account_without_room_for_the_roles_is_refused_before_anything_is_changed() {
+    let bench = Bench::with(&["no-flow-log"]);
+    let before = bench.world();
+    bench.plan(&[]);
+    let full = account_summary(999, 1000);
+    let summary = || Rule::on("iam:GetAccountSummary");
+    bench.proxy.add(summary().answer(full));
+    let run = bench.apply(&[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    let expected = [
+        "error: 123456789012: the quota of IAM roles is 1000, 999 are in use, and the plan needs 2 more",
+        "error: nothing was changed: 1 obstacle",
+    ];
+    assert_eq!(run.complaints("error:"), expected);
+    let hints = run.complaints("hint:");
+    assert_eq!(hints.len(), 1, "{}", run.stderr);
+    assert!(hints[0].contains("Service Quotas"), "{}", run.stderr);
+    bench.assert_world(&before, &run);
+    assert!(!fs::exists(bench.journal()).unwrap());
+
+    // What cannot be told is said, and is no obstacle.
+    bench.proxy.clear_rules();
+    bench.proxy.add(summary().deny());
+    let run = bench.apply(&[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let warnings = run.complaints("warning:");
+    let is_it = |line: &&str| line.contains("whether the quota of IAM roles suffices");
+    assert_eq!(
+        warnings.iter().filter(|it| is_it(it)).count(),
+        1,
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
