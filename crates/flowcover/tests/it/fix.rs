@@ -6,6 +6,8 @@ mod faults;
 mod input;
 mod killed;
 mod ministack;
+#[cfg(unix)]
+mod stopped;
 
 use std::collections::BTreeSet;
 

@@ -10,7 +10,8 @@ use serde_json::json;
 use super::bench::{Bench, REGIONS};
 use crate::support::list;
 
-fn spawn(bench: &Bench, arguments: &[&str]) -> Child {
+/// Starts the program on that bench.
+pub(super) fn spawn(bench: &Bench, arguments: &[&str], stderr: Stdio) -> Child {
     Command::new(env!("CARGO_BIN_EXE_flowcover"))
         .args(arguments)
         .env_clear()
@@ -18,7 +19,7 @@ fn spawn(bench: &Bench, arguments: &[&str]) -> Child {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .envs(bench.moto.credentials().environment(&bench.proxy.url()))
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(stderr)
         .spawn()
         .unwrap()
 }
@@ -31,7 +32,7 @@ fn lines(journal: &Path) -> usize {
 
 /// Runs until the journal has so many lines, then kills. Whether it was still running.
 fn killed_at(bench: &Bench, arguments: &[&str], wanted: usize) -> bool {
-    let mut program = spawn(bench, arguments);
+    let mut program = spawn(bench, arguments, Stdio::null());
     let journal = bench.journal();
     let given_up = Instant::now() + Duration::from_secs(60);
     loop {
@@ -49,7 +50,7 @@ fn killed_at(bench: &Bench, arguments: &[&str], wanted: usize) -> bool {
 }
 
 /// Flow logs and groups of both regions, and roles of flowcover: what there is, not when it was made.
-fn made(bench: &Bench) -> (usize, usize, usize) {
+pub(super) fn made(bench: &Bench) -> (usize, usize, usize) {
     let count = |region: &str, what: [&str; 2], key: &str| {
         list(&bench.call(region, what, &json!({}))[key]).len()
     };
