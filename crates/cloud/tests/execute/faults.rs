@@ -8,7 +8,7 @@ use flowcover_cloud::simulator::{BatchFaults, Matching, Trouble};
 use flowcover_core::journal::Event;
 use flowcover_core::plan::Change;
 
-use super::lab::{Lab, Line};
+use super::lab::{Lab, Line, both};
 use super::plans::{self, CENTRAL, EAST, SHOP, WEB};
 use super::sameness::assert_same;
 
@@ -192,18 +192,11 @@ async fn a_stop_lets_the_call_in_flight_end_and_begins_nothing_new() {
     let cloud = lab.limited();
     let stop = cloud.stop();
     let stopper = async {
-        while !lab
-            .trace
-            .lines()
-            .iter()
-            .any(|line| matches!(line, Line::Written(call) if call.name() == "CreateLogGroup"))
-        {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
+        lab.until_called("CreateLogGroup").await;
         stop.stop();
         lab.trace.lines().len()
     };
-    let (applied, at_stop) = tokio::join!(lab.apply_on(&cloud, None), stopper);
+    let (applied, at_stop) = both(lab.apply_on(&cloud, None), stopper).await;
     let applied = applied.unwrap();
     assert!(applied.interrupted && !applied.complete);
     let later = lab.trace.lines().split_off(at_stop);

@@ -1,6 +1,7 @@
 //! A run on a simulated world: its journal, its trace, and what the world looks like.
 
 use std::io;
+use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,6 +19,20 @@ use jiff::Timestamp;
 use super::plans::{self, EAST, Ids};
 
 pub(super) const RUN: &str = "run-1";
+
+/// Both, unless they take longer than any run: then something waits for what does not come. For paused time.
+#[track_caller]
+pub(super) fn both<A, B>(
+    one: impl Future<Output = A>,
+    other: impl Future<Output = B>,
+) -> impl Future<Output = (A, B)> {
+    let called_at = Location::caller();
+    async move {
+        let both = async { tokio::join!(one, other) };
+        let both = tokio::time::timeout(Duration::from_secs(3600), both).await;
+        both.unwrap_or_else(|_| panic!("hangs: {called_at}"))
+    }
+}
 
 /// When the run dies: at which append, and whether that one is durable.
 #[derive(Clone, Copy, Debug)]
@@ -290,6 +305,14 @@ impl Lab {
             &Silent,
         )
         .await
+    }
+
+    /// Waits until the run makes a call of that name that changes something.
+    pub(super) async fn until_called(&self, name: &str) {
+        let is_there = |line: &Line| matches!(line, Line::Written(call) if call.name() == name);
+        while !self.trace.lines().iter().any(is_there) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// How the steps of an applied plan ended that are not done.

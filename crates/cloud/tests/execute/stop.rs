@@ -6,7 +6,7 @@ use flowcover_cloud::Limited;
 use flowcover_cloud::execute::{RollbackOptions, StepEnd, TakenBackEnd};
 use flowcover_cloud::simulator::Matching;
 
-use super::lab::{Lab, Line};
+use super::lab::{Lab, both};
 
 const RECORDS_TOO: RollbackOptions = RollbackOptions {
     delete_records: true,
@@ -21,10 +21,7 @@ async fn stop_at(lab: &Lab, cloud: &Limited, action: &str) {
         .faults
         .delay(Matching::action(action), slow);
     let name = action.split(':').next_back().unwrap();
-    let is_there = |line: &Line| matches!(line, Line::Written(call) if call.name() == name);
-    while !lab.trace.lines().iter().any(is_there) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    lab.until_called(name).await;
     cloud.stop().stop();
 }
 
@@ -32,10 +29,11 @@ async fn stop_at(lab: &Lab, cloud: &Limited, action: &str) {
 async fn a_run_tells_what_was_begun_from_what_was_not() {
     let lab = Lab::new();
     let cloud = lab.limited();
-    let (applied, ()) = tokio::join!(
+    let (applied, ()) = both(
         lab.apply_on(&cloud, None),
-        stop_at(&lab, &cloud, "logs:CreateLogGroup")
-    );
+        stop_at(&lab, &cloud, "logs:CreateLogGroup"),
+    )
+    .await;
     let applied = applied.unwrap();
     let events = lab.trace.events();
     for step in &applied.steps {
@@ -63,10 +61,11 @@ async fn taking_back_tells_what_was_begun_from_what_was_not() {
     lab.done().await;
     let before = lab.trace.events().len();
     let cloud = lab.limited();
-    let (rolled, ()) = tokio::join!(
+    let (rolled, ()) = both(
         lab.rollback_on(&cloud, RECORDS_TOO, None),
-        stop_at(&lab, &cloud, "logs:DeleteLogGroup")
-    );
+        stop_at(&lab, &cloud, "logs:DeleteLogGroup"),
+    )
+    .await;
     let rolled = rolled.unwrap();
     assert!(rolled.interrupted && !rolled.complete);
     let events = lab.trace.events().split_off(before);
