@@ -192,6 +192,46 @@ proptest! {
     }
 }
 
+/// What a law was once broken with: the search for records found no log group.
+#[test]
+fn what_is_mended_brings_records_where_there_was_no_place_for_them() {
+    let narrow = FlowLog {
+        traffic_type: Some(TrafficType::Accept),
+        deliver_logs_status: None,
+        ..to_bucket(flow_log("fl-1", "vpc-1"))
+    };
+    let ours = made_by_us(FlowLog {
+        deliver_logs_status: None,
+        ..flow_log("fl-2", "vpc-1")
+    });
+    let inventory = but(with(vec![narrow, ours]), |i| {
+        i.proved = true;
+        let role = role(WRONG_TRUST, WRITE_LOGS);
+        i.roles.insert(ROLE.to_owned(), Fact::Present(role));
+        let bucket = Bucket {
+            policy: Fact::NotRead,
+            ..bucket()
+        };
+        i.buckets.insert(BUCKET.to_owned(), Fact::Present(bucket));
+        i.last_records.insert("fl-2".to_owned(), Fact::Absent);
+    });
+    let inventory = with_our_role(&inventory);
+    let first = plan(&inventory, &Policy::default(), false);
+    assert_eq!(
+        ids(&first),
+        ["111111111111/global/role/flowcover-vpc-1"],
+        "{first:#?}"
+    );
+    assert!(matches!(first.steps[0].change, Change::MendRole { .. }));
+    let report = assess(&apply(&first, &inventory), &Policy::default());
+    assert_eq!(
+        report.vpcs[0].verdict,
+        Verdict::Recorded,
+        "{}",
+        report.vpcs[0].reason
+    );
+}
+
 /// Whether a plan mends what several flow logs depend on: then one may record what another does.
 fn revived(plan: &Plan) -> bool {
     plan.steps.iter().any(|step| {

@@ -1,6 +1,9 @@
 //! What the world is once a plan was carried out: the plan's changes and nothing else.
 
+use std::collections::BTreeMap;
+
 use flowcover_record::{Destination, Owner};
+use jiff::Timestamp;
 
 use crate::call::FlowLogRequest;
 use crate::inventory::*;
@@ -257,11 +260,27 @@ fn recover(world: &mut Inventory, plan: &Plan) {
             if mended.contains(&log.flow_log_id.as_str()) {
                 log.deliver_logs_status = Some(DeliverLogsStatus::Success);
                 log.deliver_logs_error_message = None;
-                if let Some(Fact::Present(last)) = world.last_records.get_mut(&log.flow_log_id) {
-                    last.at = Some(world.collected_at);
+                if let Some(last) = world.last_records.get_mut(&log.flow_log_id) {
+                    records_arrive(last, world.collected_at);
                 }
             }
         }
+    }
+}
+
+/// Also where there was no place for records before. What could not be searched still cannot.
+fn records_arrive(last: &mut Fact<LastRecord>, at: Timestamp) {
+    match last {
+        Fact::Present(last) => last.at = Some(at),
+        Fact::Absent => {
+            *last = Fact::Present(LastRecord {
+                at: Some(at),
+                seen_in: None,
+                searched_from: at,
+                interfaces: BTreeMap::new(),
+            });
+        }
+        Fact::NotRead => {}
     }
 }
 
