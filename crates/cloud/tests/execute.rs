@@ -18,6 +18,8 @@ mod kept_groups;
 mod lab;
 #[path = "execute/left_over.rs"]
 mod left_over;
+#[path = "execute/ours.rs"]
+mod ours;
 #[path = "execute/plans.rs"]
 mod plans;
 #[path = "execute/preflight.rs"]

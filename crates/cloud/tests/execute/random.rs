@@ -16,6 +16,7 @@ use flowcover_core::policy::Policy;
 use proptest::prelude::*;
 
 use super::lab::{Crash, Lab};
+use super::ours::assert_only_its_own_is_touched;
 use super::plans::{self, CENTRAL, EAST, HUB, SHOP, WEB, WEST};
 use super::sameness::assert_same;
 
@@ -268,6 +269,9 @@ async fn holds(case: Case) {
     };
     let rolled = died.rollback(records_too).await;
     died.trace.assert_in_order();
+    for lab in [&straight, &died] {
+        assert_only_its_own_is_touched(lab, &[CENTRAL]);
+    }
     let left: Vec<_> = rolled
         .steps
         .iter()
