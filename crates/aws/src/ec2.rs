@@ -1,5 +1,8 @@
 //! EC2: regions, VPCs and what lies in them, flow logs.
 
+mod own_decoder;
+mod rows;
+
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types as sdk;
 use flowcover_cloud::{
@@ -11,6 +14,7 @@ use flowcover_core::inventory::{FlowLog, NetworkInterface, Subnet, Tags, Transit
 
 use crate::convert::{count, page, timestamp};
 use crate::error::from_sdk;
+use own_decoder::OwnDecoder;
 
 /// Largest page that EC2 gives. Calls without `MaxResults` draw from a smaller token bucket.
 const PAGE_SIZE: i32 = 1000;
@@ -37,12 +41,10 @@ pub(crate) async fn describe_vpcs(
 ) -> Result<Page<Vpc>, CloudError> {
     let call = client.describe_vpcs().max_results(PAGE_SIZE);
     let call = call.set_next_token(request.next_token);
+    let decoder = OwnDecoder::default();
+    let call = call.customize().interceptor(decoder.clone());
     let output = call.send().await.map_err(from_sdk)?;
-    Ok(page(
-        output.vpcs.unwrap_or_default(),
-        vpc,
-        output.next_token,
-    ))
+    Ok(decoder.page(output.vpcs, vpc, output.next_token))
 }
 
 pub(crate) async fn describe_flow_logs(
@@ -52,12 +54,10 @@ pub(crate) async fn describe_flow_logs(
     let filters = one_of("resource-id", request.resource_ids);
     let call = client.describe_flow_logs().max_results(PAGE_SIZE);
     let call = call.set_filter(filters).set_next_token(request.next_token);
+    let decoder = OwnDecoder::default();
+    let call = call.customize().interceptor(decoder.clone());
     let output = call.send().await.map_err(from_sdk)?;
-    Ok(page(
-        output.flow_logs.unwrap_or_default(),
-        flow_log,
-        output.next_token,
-    ))
+    Ok(decoder.page(output.flow_logs, flow_log, output.next_token))
 }
 
 pub(crate) async fn describe_subnets(
@@ -66,12 +66,10 @@ pub(crate) async fn describe_subnets(
 ) -> Result<Page<Subnet>, CloudError> {
     let call = client.describe_subnets().max_results(PAGE_SIZE);
     let call = call.set_next_token(request.next_token);
+    let decoder = OwnDecoder::default();
+    let call = call.customize().interceptor(decoder.clone());
     let output = call.send().await.map_err(from_sdk)?;
-    Ok(page(
-        output.subnets.unwrap_or_default(),
-        subnet,
-        output.next_token,
-    ))
+    Ok(decoder.page(output.subnets, subnet, output.next_token))
 }
 
 pub(crate) async fn describe_network_interfaces(
@@ -81,9 +79,11 @@ pub(crate) async fn describe_network_interfaces(
     let filters = one_of("vpc-id", request.vpc_ids);
     let call = client.describe_network_interfaces().max_results(PAGE_SIZE);
     let call = call.set_filters(filters).set_next_token(request.next_token);
+    let decoder = OwnDecoder::default();
+    let call = call.customize().interceptor(decoder.clone());
     let output = call.send().await.map_err(from_sdk)?;
-    Ok(page(
-        output.network_interfaces.unwrap_or_default(),
+    Ok(decoder.page(
+        output.network_interfaces,
         network_interface,
         output.next_token,
     ))

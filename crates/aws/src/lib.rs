@@ -22,6 +22,7 @@ mod session;
 mod settings;
 mod sts;
 mod whole;
+mod xml;
 
 #[cfg(test)]
 mod footprint_tests;
