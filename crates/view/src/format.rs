@@ -46,6 +46,12 @@ impl Format {
         Self::Prometheus,
     ];
 
+    /// Whether it may describe checks, and so has a use for [`Options::rules`](crate::Options::rules).
+    #[must_use]
+    pub const fn describes_checks(self) -> bool {
+        !matches!(self, Self::Json | Self::Ndjson | Self::Csv)
+    }
+
     /// The word used on the command line.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -106,7 +106,11 @@ fn write(
     let mut failed = None;
     for (sink, target) in sinks.into_iter().zip(targets) {
         let to_terminal = target.path.is_none();
-        let options = options(to_terminal, reporting.all);
+        let options = if target.format.describes_checks() {
+            options(to_terminal, reporting.all)
+        } else {
+            without_rules(to_terminal, reporting.all)
+        };
         let written = sink.fill(|out| {
             Ok(flowcover_view::render(
                 target.format,
@@ -128,6 +132,13 @@ fn write(
 /// How to show a report.
 pub(crate) fn options(to_terminal: bool, verbose: bool) -> Options {
     Options {
+        rules: Rule::all(),
+        ..without_rules(to_terminal, verbose)
+    }
+}
+
+fn without_rules(to_terminal: bool, verbose: bool) -> Options {
+    Options {
         width: if to_terminal {
             terminal::stdout_width()
         } else {
@@ -135,7 +146,7 @@ pub(crate) fn options(to_terminal: bool, verbose: bool) -> Options {
         },
         colour: to_terminal && terminal::stdout_has_colour(),
         verbose,
-        rules: Rule::all(),
+        ..Options::default()
     }
 }
 

@@ -37,7 +37,8 @@ pub(crate) fn live_with_entries(
     freshness: Duration,
     buckets: Option<NameBuckets>,
 ) -> anyhow::Result<Collected> {
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let collected = runtime.block_on(async {
         let (cloud, home_region) = connect(collecting).await?;
         let mut options = collecting.options(&home_region, freshness)?;
         options.buckets_besides = buckets;
@@ -52,7 +53,10 @@ pub(crate) fn live_with_entries(
             return Err(nothing_read::why(&collected.inventory).into());
         }
         Ok(collected)
-    })
+    });
+    // Connections are closed while the report is made.
+    runtime.shutdown_background();
+    collected
 }
 
 /// The way to AWS, and the region that the run starts from.
