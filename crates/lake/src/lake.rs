@@ -24,6 +24,7 @@ use crate::object::Object;
 use crate::parquet;
 use crate::provider::Records;
 use crate::source::Store;
+use crate::sql::with_end_quoted;
 
 /// How much of an object is read to see its header line, packed.
 const HEAD: usize = 16 * 1024;
@@ -121,7 +122,8 @@ impl Lake {
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        let frame = self.context.sql_with_options(sql, only_queries).await?;
+        let sql = with_end_quoted(sql);
+        let frame = self.context.sql_with_options(&sql, only_queries).await?;
         frame.execute_stream().await
     }
 

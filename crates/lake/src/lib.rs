@@ -17,6 +17,7 @@ mod provider;
 mod report;
 mod scan;
 mod source;
+mod sql;
 mod text;
 
 pub use cidr::{Cidr, NoCidr};

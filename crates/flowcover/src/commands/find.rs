@@ -92,38 +92,45 @@ impl Needle {
         }
     }
 
-    /// Only parsed addresses, numbers and checked ids stand in the query.
-    fn sql(&self, lake: &Lake) -> Result<String, Failure> {
-        let (columns, test): (&[&str], Box<dyn Fn(&str) -> String>) = match self {
+    /// The columns that can hold it.
+    fn columns(&self) -> &'static [&'static str] {
+        match self {
+            Self::Block(_) => &ADDRESSES,
+            Self::Port(_) => &PORTS,
+            Self::Id { columns, .. } => columns,
+        }
+    }
+
+    /// The condition that `column` holds it. Only parsed addresses, numbers and checked ids stand in it.
+    fn test(&self, column: &str) -> String {
+        match self {
             Self::Block(block) => match block.single() {
-                Some(address) => (&ADDRESSES, Box::new(move |c| format!("{c} = '{address}'"))),
-                None => (
-                    &ADDRESSES,
-                    Box::new(move |c| format!("in_cidr({c}, '{block}')")),
-                ),
+                Some(address) => format!("{column} = '{address}'"),
+                None => format!("in_cidr({column}, '{block}')"),
             },
-            Self::Port(port) => (&PORTS, Box::new(move |c| format!("{c} = {port}"))),
-            Self::Id { text, columns } => (columns, Box::new(move |c| format!("{c} = '{text}'"))),
-        };
-        let there = columns
-            .iter()
-            .filter(|column| lake.lacking(&[**column]).is_empty());
-        let tests: Vec<String> = there.map(|column| test(column)).collect();
+            Self::Port(port) => format!("{column} = {port}"),
+            Self::Id { text, .. } => format!("{column} = '{text}'"),
+        }
+    }
+
+    fn sql(&self, lake: &Lake) -> Result<String, Failure> {
+        let is_there = |column: &&&str| lake.lacking(&[**column]).is_empty();
+        let columns = self.columns().iter().filter(is_there);
+        let tests: Vec<String> = columns.map(|column| self.test(column)).collect();
         if tests.is_empty() {
             return Err(Failure::usage(format!(
                 "the records have none of the fields {}",
-                columns.join(", ")
+                self.columns().join(", ")
             )));
         }
-        let order = if lake.lacking(&["start"]).is_empty() {
+        let has_start = lake.lacking(&["start"]).is_empty();
+        let order = if has_start {
             "\nORDER BY \"start\""
         } else {
             ""
         };
-        Ok(format!(
-            "SELECT *\nFROM records\nWHERE {}{order}",
-            tests.join(" OR ")
-        ))
+        let tests = tests.join(" OR ");
+        Ok(format!("SELECT *\nFROM records\nWHERE {tests}{order}"))
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct ObjectReader {
 
 /// How needles are looked for: each by itself, or all at once.
 enum Needles {
-    One(Finder<'static>),
+    One(Box<Finder<'static>>),
     Many(aho_corasick::AhoCorasick),
 }
 
@@ -48,9 +48,9 @@ impl Needles {
     fn new(spec: &ScanSpec) -> Option<Self> {
         let texts = spec.needles.as_ref()?;
         match texts.iter().next() {
-            Some(only) if texts.len() == 1 => {
-                Some(Self::One(Finder::new(only.as_bytes()).into_owned()))
-            }
+            Some(only) if texts.len() == 1 => Some(Self::One(Box::new(
+                Finder::new(only.as_bytes()).into_owned(),
+            ))),
             Some(_) => aho_corasick::AhoCorasick::new(texts).ok().map(Self::Many),
             None => None,
         }
