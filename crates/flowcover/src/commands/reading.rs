@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write};
 use std::sync::Arc;
 
+use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
 use flowcover_lake::{Account, DataFusionError, Lake, LakeSettings, LocalFiles, list_paths};
 use futures::StreamExt as _;
@@ -69,19 +70,16 @@ pub(crate) async fn answer(
         width: terminal::stdout_width(),
         most_rows: MOST_ROWS,
     };
-    let mut batches = Vec::new();
-    // A file is opened by a closure that cannot wait: what is to come is collected for it, streams for standard output are
-    // written as they come.
     let schema = rows.schema();
-    while let Some(batch) = rows.next().await {
-        batches.push(batch.map_err(refused)?);
-    }
+    let runtime = tokio::runtime::Handle::current();
     sink.fill(|out: &mut dyn Write| {
         let mut writer = writer(format, &schema, options, flowcover_view::inert_text, out);
-        for batch in &batches {
-            writer.batch(batch)?;
+        // Rows are written as they come: there may be more of them than memory holds.
+        let mut next = || tokio::task::block_in_place(|| runtime.block_on(rows.next()));
+        while let Some(batch) = next() {
+            writer.batch(&batch.map_err(refused)?).map_err(unwritten)?;
         }
-        Ok(writer.finish()?)
+        writer.finish().map_err(unwritten)
     })?;
     let account = lake.account();
     say(&account, global);
@@ -107,6 +105,14 @@ pub(crate) fn refused(error: DataFusionError) -> Failure {
     let first = text.lines().next().unwrap_or_default();
     Failure::usage(format!("cannot answer: {first}"))
         .hint("`flowcover query --help` has examples; docs/fields.md lists the columns")
+}
+
+/// A reader that went away is known by the kind of its error.
+fn unwritten(error: ArrowError) -> anyhow::Error {
+    match error {
+        ArrowError::IoError(_, error) => error.into(),
+        other => other.into(),
+    }
 }
 
 fn say(account: &Account, global: &Global) {
