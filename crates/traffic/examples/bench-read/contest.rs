@@ -30,7 +30,8 @@ impl Reader {
 
     fn words(&self, meter: &Meter, question: &Question, data: &Path) -> Result<Vec<String>> {
         let form = question.form.name();
-        let folder = data.join(form).display().to_string();
+        // Beside the objects lies what is hidden in them.
+        let folder = data.join(form).join("AWSLogs").display().to_string();
         let file = format!("questions/{}.sql", question.name);
         let file = meter.scripts.join(file);
         let text = |path: &Path| path.display().to_string();
