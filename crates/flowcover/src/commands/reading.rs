@@ -103,8 +103,13 @@ fn format_of(reading: &Reading) -> ResultFormat {
 pub(crate) fn refused(error: DataFusionError) -> Failure {
     let text = error.strip_backtrace();
     let first = text.lines().next().unwrap_or_default();
-    Failure::usage(format!("cannot answer: {first}"))
-        .hint("`flowcover query --help` has examples; docs/fields.md lists the columns")
+    let is_out_of_memory = matches!(error.find_root(), DataFusionError::ResourcesExhausted(_));
+    let hint = if is_out_of_memory {
+        "what grouping and sorting hold goes to disk, but not all of it can: give more with --memory MIB"
+    } else {
+        "`flowcover query --help` has examples; docs/fields.md lists the columns"
+    };
+    Failure::usage(format!("cannot answer: {first}")).hint(hint)
 }
 
 /// A reader that went away is known by the kind of its error.

@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table as Drawn, presets};
+use comfy_table::{
+    Cell, CellAlignment, ContentArrangement, Table as Drawn, TableComponent, presets,
+};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
@@ -28,7 +30,10 @@ impl<'w> Table<'w> {
         out: &'w mut dyn Write,
     ) -> Self {
         let mut drawn = Drawn::new();
-        drawn.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        drawn
+            .load_preset(presets::NOTHING)
+            .set_style(TableComponent::HeaderLines, '─')
+            .set_style(TableComponent::MiddleHeaderIntersections, '─');
         match options.width.and_then(|width| u16::try_from(width).ok()) {
             Some(width) => drawn
                 .set_content_arrangement(ContentArrangement::Dynamic)
