@@ -121,6 +121,61 @@ fn a_journal_that_cannot_be_made_or_is_damaged_is_refused() {
     assert_eq!(bench.apply(&[]).code, 0);
 }
 
+/// A run that ended while it wrote the journal: what the last line was about is looked up.
+#[test]
+fn a_journal_whose_last_line_was_cut_is_gone_on_with() {
+    let bench = Bench::with(&["no-flow-log"]);
+    let before = bench.world();
+    bench.plan(&[]);
+    let cut_was_told = |run: &Run, what: &str| {
+        assert_eq!(run.code, 0, "{what}: {}", run.stderr);
+        let warnings = run.complaints("warning:");
+        let told = warnings.iter().filter(|it| it.contains("was cut")).count();
+        assert_eq!(told, 1, "{what}: {}", run.stderr);
+    };
+    let roll_back = || bench.run(&["rollback", &bench.journal(), "--yes"]);
+    // The answer to the last call, and what comes after it: up to there, the world is as if the run had ended then.
+    for back in 1.. {
+        assert_eq!(bench.apply(&[]).code, 0);
+        let made = bench.world();
+        let journal = fs::read_to_string(bench.journal()).unwrap();
+        let lines: Vec<&str> = journal.split_inclusive('\n').collect();
+        let (kept, rest) = lines.split_at(lines.len() - back);
+        let line = rest[0];
+        let cut = kept.concat() + &line[..line.len() / 2];
+        let lines_kept = || {
+            let now = fs::read_to_string(bench.journal()).unwrap();
+            assert!(
+                now.starts_with(&kept.concat()) && now.ends_with("}\n"),
+                "{now}"
+            );
+        };
+
+        fs::write(bench.journal(), &cut).unwrap();
+        let run = bench.run(&["apply", "--resume", &bench.journal()]);
+        cut_was_told(&run, line);
+        bench.assert_world(&made, &run);
+        lines_kept();
+
+        fs::write(bench.journal(), &cut).unwrap();
+        let run = roll_back();
+        cut_was_told(&run, line);
+        bench.assert_world(&before, &run);
+        lines_kept();
+
+        let journal = fs::read_to_string(bench.journal()).unwrap();
+        fs::write(bench.journal(), &journal[..journal.len() - 9]).unwrap();
+        let run = roll_back();
+        cut_was_told(&run, "taken back");
+        bench.assert_world(&before, &run);
+        fs::remove_file(bench.journal()).unwrap();
+        if line.contains("\"event\":\"result\"") {
+            assert!(back > 2, "{journal}");
+            break;
+        }
+    }
+}
+
 /// What IAM says of an account with so many roles.
 fn account_summary(roles: u32, quota: u32) -> Reply {
     let entry = |key: &str, value| format!("<entry><key>{key}</key><value>{value}</value></entry>");
