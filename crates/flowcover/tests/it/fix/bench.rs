@@ -21,6 +21,16 @@ pub(super) const FIXABLE: &[&str] = &[
     "hostile-tags",
 ];
 
+/// A policy with which a bucket is made for all.
+pub(super) const CENTRAL_BUCKET: &str = r#"
+    [fix]
+    destination = "s3"
+    [fix.bucket]
+    name = "central-flow-logs"
+    region = "us-east-1"
+    create = true
+"#;
+
 pub(super) struct Bench {
     pub(super) moto: Moto,
     pub(super) proxy: Proxy,
@@ -98,9 +108,14 @@ impl Bench {
 
     /// One call as the account's owner, past the proxy.
     pub(super) fn call(&self, region: &str, what: [&str; 2], parameters: &Value) -> Value {
-        let answer: Value = parse(&self.caller.call(region, what, &parameters.to_string()));
+        let answer = self.answer(region, what, parameters);
         assert!(answer.get("ok").is_some(), "{what:?}: {answer}");
         answer["ok"].clone()
+    }
+
+    /// The same, with what came of it: `ok` or `error`.
+    pub(super) fn answer(&self, region: &str, what: [&str; 2], parameters: &Value) -> Value {
+        parse(&self.caller.call(region, what, &parameters.to_string()))
     }
 
     /// Ids of every flow log.
@@ -151,12 +166,7 @@ impl Bench {
     pub(super) fn deliver(&self) {
         for region in REGIONS {
             let told = self.call(region, ["ec2", "describe_flow_logs"], &json!({}));
-            let ours = |log: &&Value| {
-                list(&log["Tags"])
-                    .iter()
-                    .any(|tag| tag["Key"] == "flowcover:run")
-            };
-            for log in list(&told["FlowLogs"]).iter().filter(ours) {
+            for log in list(&told["FlowLogs"]).iter().filter(is_ours) {
                 let (Some(group), Some(resource)) =
                     (log["LogGroupName"].as_str(), log["ResourceId"].as_str())
                 else {
@@ -180,6 +190,23 @@ impl Bench {
         }
     }
 
+    /// The same for buckets: an object of every flow log of flowcover that delivers to one, with a key as AWS writes it (VPC
+    /// User Guide, "Flow log files"). The keys.
+    pub(super) fn deliver_to_buckets(&self) -> Vec<String> {
+        let account = text(&self.made["account_id"]);
+        let mut keys = Vec::new();
+        for region in REGIONS {
+            let told = self.call(region, ["ec2", "describe_flow_logs"], &json!({}));
+            for log in list(&told["FlowLogs"]).iter().filter(is_ours) {
+                if let Some(object) = object_of(log, account, region) {
+                    self.call(REGIONS[0], ["s3", "put_object"], &object);
+                    keys.push(text(&object["Key"]).to_owned());
+                }
+            }
+        }
+        keys
+    }
+
     /// An interface of the VPC that a flow log is on, as far as the seed made one.
     fn interface_of(&self, resource: &str) -> String {
         let vpcs = list(&self.made["vpcs"]).iter();
@@ -192,6 +219,26 @@ impl Bench {
             .and_then(Value::as_str);
         interface.unwrap_or("eni-00000000000000000").to_owned()
     }
+}
+
+/// What `PutObject` takes to play the delivery service for a flow log that delivers to a bucket.
+pub(super) fn object_of(log: &Value, account: &str, region: &str) -> Option<Value> {
+    let bucket = log["LogDestination"]
+        .as_str()?
+        .strip_prefix("arn:aws:s3:::")?;
+    let now = jiff::Timestamp::now();
+    let (day, time) = (now.strftime("%Y/%m/%d"), now.strftime("%Y%m%dT%H%MZ"));
+    let id = text(&log["FlowLogId"]);
+    let key = format!(
+        "AWSLogs/{account}/vpcflowlogs/{region}/{day}/{account}_vpcflowlogs_{region}_{id}_{time}_0a1b2c3d.log.gz"
+    );
+    Some(json!({"Bucket": bucket, "Key": key, "Body": "records"}))
+}
+
+/// Whether a flow log was made by flowcover.
+pub(super) fn is_ours(log: &&Value) -> bool {
+    let mut tags = list(&log["Tags"]).iter();
+    tags.any(|tag| tag["Key"] == "flowcover:run")
 }
 
 fn jiff_now_millis() -> u64 {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use flowcover_testkit::{Caller, Credentials, MiniStack};
 use serde_json::{Value, json};
 
+use super::bench::{is_ours, object_of};
 use crate::support::{Program, Report, Run, list, parse, text};
 
 const REGION: &str = "us-east-1";
@@ -55,13 +56,35 @@ impl Bench {
         if !std::fs::exists(&journal).unwrap() {
             return;
         }
-        let run = self.run_as(credentials, &["rollback", &journal, "--yes"]);
+        let run = self.run_as(
+            credentials,
+            &["rollback", &journal, "--yes", "--delete-records"],
+        );
         assert_eq!(run.code, 0, "{}", run.stderr);
         std::fs::remove_file(journal).unwrap();
     }
 
     fn plan(&self) -> Value {
         parse(&std::fs::read_to_string(self.path("plan.json")).unwrap())
+    }
+
+    /// Plays the delivery service: an object in the bucket of `owner` for every flow log that flowcover made in these accounts.
+    /// The keys.
+    fn deliver(&self, owner: &str, accounts: &[&str]) -> Vec<String> {
+        let url = self.ministack.url();
+        let owner = Caller::new(&url, &self.ministack.root(owner));
+        let mut keys = Vec::new();
+        for account in accounts {
+            let caller = Caller::new(&url, &self.ministack.root(account));
+            let told: Value = parse(&caller.call(REGION, ["ec2", "describe_flow_logs"], "{}"));
+            for log in list(&told["ok"]["FlowLogs"]).iter().filter(is_ours) {
+                let object = object_of(log, account, REGION).unwrap();
+                let answer = owner.call(REGION, ["s3", "put_object"], &object.to_string());
+                assert!(answer.contains("\"ok\""), "{answer}");
+                keys.push(text(&object["Key"]).to_owned());
+            }
+        }
+        keys
     }
 
     /// What flow logs, groups, roles and buckets an account has.
@@ -119,13 +142,14 @@ fn several_accounts_are_fixed_through_their_roles_into_one_bucket_and_taken_back
     };
     assert_eq!(audit().verdicts().get("recorded"), Some(&2));
 
-    let plan = bench.path("plan.json");
-    let run = bench.run_as(
-        &bench.caller(),
-        &[&["plan", "--output", &plan, "--quiet"], &common[..]].concat(),
-    );
-    assert_eq!(run.code, 0, "{}", run.stderr);
-    let accounts = bench.plan()["accounts"].clone();
+    let plan = || {
+        let path = bench.path("plan.json");
+        let command = ["plan", "--output", &path, "--quiet"];
+        let run = bench.run_as(&bench.caller(), &[&command[..], &common[..]].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        bench.plan()
+    };
+    let accounts = plan()["accounts"].clone();
     assert_eq!(accounts.as_object().unwrap().len(), 2, "{accounts:#}");
 
     let run = bench.apply_as(&bench.caller());
@@ -137,6 +161,21 @@ fn several_accounts_are_fixed_through_their_roles_into_one_bucket_and_taken_back
         "{:#}",
         report.0["vpcs"]
     );
+    assert_eq!(plan()["steps"], json!([]));
+
+    let verify = || {
+        let verify = ["verify", &bench.path("run.journal"), "--wait", "1"];
+        let run = bench.run_as(&bench.caller(), &verify);
+        assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
+        run.stdout
+    };
+    // No interface in MiniStack is in use: without records, that is what is said.
+    let said = verify();
+    assert_eq!(said.matches("no network interface").count(), 2, "{said}");
+    let keys = bench.deliver(plain, &[plain, other]);
+    assert_eq!(keys.len(), 2);
+    let said = verify();
+    assert!(keys.iter().all(|key| said.contains(key)), "{said}");
 
     bench.roll_back_as(&bench.caller());
     assert_eq!([plain, other].map(|account| bench.world(account)), before);
