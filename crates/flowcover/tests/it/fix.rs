@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::{checks, list, parse, text};
-use bench::{Bench, FIXABLE, REGIONS};
+use bench::{Bench, CENTRAL_BUCKET, FIXABLE, REGIONS};
 
 /// Verdicts of the audit that are not `recorded`, by name of the VPC.
 fn not_recorded(bench: &Bench) -> Vec<String> {
@@ -47,6 +47,8 @@ fn what_was_not_recorded_is_recorded_proved_and_taken_back() {
 
     // Records lie in the groups: without being asked to, nothing deletes them.
     let run = bench.run(&["rollback", &bench.journal(), "--yes"]);
+    // What is left on purpose is no failure.
+    assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stderr.contains("left"), "{}", run.stderr);
     let run = bench.run(&["rollback", &bench.journal(), "--yes", "--delete-records"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
@@ -97,6 +99,76 @@ fn a_central_bucket_is_made_and_taken_back() {
     );
     let policy: Value = parse(text(&policy["Policy"]));
     assert_eq!(list(&policy["Statement"])[0]["Sid"], "FlowcoverDelivery");
+    let run = bench.run(&["rollback", &bench.journal(), "--yes"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    bench.assert_world(&before, &run);
+}
+
+/// An object with a key of AWS's proves the flow log that the key names, and no other.
+#[test]
+fn what_lies_in_a_bucket_proves_the_flow_logs_that_it_names() {
+    let bench = Bench::with(&["no-flow-log"]);
+    bench.policy(CENTRAL_BUCKET);
+    bench.plan(&[]);
+    assert_eq!(bench.apply(&[]).code, 0);
+    let verify = || {
+        let run = bench.run(&["verify", &bench.journal(), "--wait", "1"]);
+        assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
+        run.stdout
+    };
+    // No interface in moto is in use: without records, that is what is said.
+    let said = verify();
+    assert_eq!(said.matches("no network interface").count(), 2, "{said}");
+
+    let keys = bench.deliver_to_buckets();
+    assert_eq!(keys.len(), 2);
+    let said = verify();
+    for key in &keys {
+        let named = format!("s3://central-flow-logs/{key}");
+        assert_eq!(said.matches(&named).count(), 1, "{said}");
+    }
+
+    let gone = json!({"Bucket": "central-flow-logs", "Key": keys[0]});
+    bench.call(REGIONS[0], ["s3", "delete_object"], &gone);
+    let said = verify();
+    assert!(
+        !said.contains(&keys[0]) && said.contains(&keys[1]),
+        "{said}"
+    );
+    assert_eq!(said.matches("no network interface").count(), 1, "{said}");
+}
+
+#[test]
+fn what_a_delivery_stream_takes_is_recorded_and_taken_back() {
+    let bench = Bench::with(&["firehose", "no-flow-log"]);
+    let before = bench.world();
+    let account = text(&bench.made["account_id"]);
+    bench.policy(&format!(
+        "[fix]\ndestination = \"kinesis-data-firehose\"\n[fix.delivery_stream]\narn = \"arn:aws:firehose:{{region}}:{account}:deliverystream/flow-logs\"\n"
+    ));
+    assert_eq!(not_recorded(&bench).len(), 2);
+    let plan = bench.plan(&[]);
+    let kinds = list(&plan["steps"]).iter().map(|it| &it["change"]["kind"]);
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        ["create-flow-logs"; 2],
+        "{plan:#}"
+    );
+    let run = bench.apply(&[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(not_recorded(&bench), Vec::<String>::new());
+    assert_eq!(bench.plan(&[])["steps"], json!([]));
+
+    // A stream does not tell which records it got; and no interface in moto is in use.
+    let run = bench.run(&["verify", &bench.journal(), "--wait", "1"]);
+    assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
+    assert_eq!(
+        run.stdout.matches("no network interface").count(),
+        2,
+        "{}",
+        run.stdout
+    );
+
     let run = bench.run(&["rollback", &bench.journal(), "--yes"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     bench.assert_world(&before, &run);

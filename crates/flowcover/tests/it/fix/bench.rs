@@ -226,7 +226,7 @@ pub(super) fn object_of(log: &Value, account: &str, region: &str) -> Option<Valu
     let bucket = log["LogDestination"]
         .as_str()?
         .strip_prefix("arn:aws:s3:::")?;
-    let now = jiff::Timestamp::now();
+    let now = jiff::Timestamp::from_millisecond(i64::try_from(jiff_now_millis()).unwrap()).unwrap();
     let (day, time) = (now.strftime("%Y/%m/%d"), now.strftime("%Y%m%dT%H%MZ"));
     let id = text(&log["FlowLogId"]);
     let key = format!(
