@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use flowcover_testkit::Rule;
 use serde_json::json;
 
-use super::bench::{Bench, REGIONS};
+use super::bench::{Bench, CENTRAL_BUCKET, REGIONS};
 use crate::support::list;
 
 /// Starts the program on that bench.
@@ -60,19 +60,41 @@ pub(super) fn made(bench: &Bench) -> (usize, usize, usize) {
     (flow_logs.iter().sum(), groups.iter().sum(), roles)
 }
 
-#[test]
-fn killed_at_every_line_of_the_journal_and_resumed_it_makes_the_same() {
+/// What was made, and how the bucket of that name is set.
+fn made_and_set(bench: &Bench, bucket: &str) -> ((usize, usize, usize), Vec<String>) {
+    let settings = [
+        "get_bucket_policy",
+        "get_public_access_block",
+        "get_bucket_encryption",
+        "get_bucket_lifecycle_configuration",
+    ];
+    let parameters = json!({"Bucket": bucket});
+    let told = settings.map(|setting| {
+        let answer = bench.answer(REGIONS[0], ["s3", setting], &parameters);
+        answer.to_string().replace(bucket, "BUCKET")
+    });
+    (made(bench), told.to_vec())
+}
+
+/// Killed at each line of the journal in turn, resumed, and taken back.
+fn check(policy: &str) {
+    // Each round makes another bucket: in moto, a new one has the tags of an old one of the same name.
+    let plan = |bench: &Bench, round: usize| {
+        let bucket = format!("central-{round}");
+        bench.policy(&policy.replace("central-flow-logs", &bucket));
+        bench.plan(&[]);
+        bucket
+    };
     let whole = Bench::with(&["no-flow-log"]);
-    let untouched = made(&whole);
-    whole.plan(&[]);
+    let bucket = plan(&whole, 0);
+    let untouched = made_and_set(&whole, &bucket);
     assert_eq!(whole.apply(&[]).code, 0);
-    let expected = made(&whole);
+    let expected = made_and_set(&whole, &bucket);
     let total = lines(Path::new(&whole.journal()));
     assert!(total > 10, "{total}");
 
     // One world for all: each round takes back what the one before made.
     let bench = Bench::with(&["no-flow-log"]);
-    bench.plan(&[]);
     // Slow enough that a kill meets a call under way.
     bench
         .proxy
@@ -80,23 +102,34 @@ fn killed_at_every_line_of_the_journal_and_resumed_it_makes_the_same() {
     bench
         .proxy
         .add(Rule::on("*:Put*").delay(Duration::from_millis(60)));
-    let (plan, journal) = (bench.path("plan.json"), bench.journal());
+    let (path, journal) = (bench.path("plan.json"), bench.journal());
     let mut interrupted = 0;
     for line in 1..total {
-        let apply = ["apply", &plan, "--journal", &journal, "--yes"];
+        let bucket = plan(&bench, line);
+        let apply = ["apply", &path, "--journal", &journal, "--yes"];
         interrupted += usize::from(killed_at(&bench, &apply, line));
         let run = bench.run(&["apply", "--resume", &journal]);
         assert_eq!(run.code, 0, "line {line}: {}", run.stderr);
-        assert_eq!(made(&bench), expected, "line {line}");
+        assert_eq!(made_and_set(&bench, &bucket), expected, "line {line}");
         let run = bench.run(&["rollback", &journal, "--yes"]);
         assert_eq!(run.code, 0, "line {line}: {}", run.stderr);
-        assert_eq!(made(&bench), untouched, "line {line}");
+        assert_eq!(made_and_set(&bench, &bucket), untouched, "line {line}");
         std::fs::remove_file(&journal).unwrap();
     }
     assert!(
         interrupted * 2 > total,
         "{interrupted} of {total} were killed in time"
     );
+}
+
+#[test]
+fn killed_at_every_line_of_the_journal_and_resumed_it_makes_the_same() {
+    check("");
+}
+
+#[test]
+fn killed_while_it_makes_a_bucket_and_resumed_it_makes_the_same() {
+    check(CENTRAL_BUCKET);
 }
 
 #[test]
