@@ -243,6 +243,10 @@ fn bad_input_is_one_clear_line() {
             "{arguments:?}: {complaints:?}"
         );
     }
+    // As `<(zcat x.log.gz)` is: what is read of it once is gone.
+    let run = Program::new(&["top", "talkers", "/dev/null"]).run();
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("neither a file"), "{}", run.stderr);
     let run = Program::new(&["top", "talkers", "/nowhere/at/all"]).run();
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("/nowhere/at/all"), "{}", run.stderr);

@@ -49,13 +49,19 @@ pub enum PathError {
         /// What the operating system says.
         error: std::io::Error,
     },
+    /// A pipe, a device: it could be read only once, and must be, to see its header line.
+    #[error("cannot read {path}: it is neither a file nor a directory (`-` reads standard input)", path = path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
 }
 
 /// What lies there: a file is itself; of a directory all files below it, sorted by path, without hidden ones. Links to
 /// directories are not followed below the path itself.
 ///
 /// # Errors
-/// If the path, or a directory below it, cannot be read.
+/// If the path, or a directory below it, cannot be read, or the path is a pipe or a device.
 pub fn list_paths(path: &Path) -> Result<Vec<Object>, PathError> {
     let mut objects = Vec::new();
     if path == Path::new(STANDARD_INPUT) {
@@ -69,8 +75,12 @@ pub fn list_paths(path: &Path) -> Result<Vec<Object>, PathError> {
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if about.is_dir() {
         walk(path, &mut objects)?;
-    } else {
+    } else if about.is_file() {
         objects.push(Object::new(&path.to_string_lossy(), about.len()));
+    } else {
+        return Err(PathError::NotAFile {
+            path: path.to_owned(),
+        });
     }
     Ok(objects)
 }
