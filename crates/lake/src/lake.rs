@@ -18,6 +18,7 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::cidr::in_cidr;
 use crate::columns::schema_of;
+use crate::flows::{FlowSettings, Flows};
 use crate::inflate::Pieces;
 use crate::ledger::{Account, Ledger};
 use crate::object::Object;
@@ -42,6 +43,8 @@ pub struct LakeSettings {
     pub most_object_bytes: u64,
     /// The format of objects without a header line.
     pub format: Option<LogFormat>,
+    /// How records are folded into flows.
+    pub flows: FlowSettings,
 }
 
 impl Default for LakeSettings {
@@ -51,6 +54,7 @@ impl Default for LakeSettings {
             memory: 512 * 1024 * 1024,
             most_object_bytes: 8 * 1024 * 1024 * 1024,
             format: None,
+            flows: FlowSettings::default(),
         }
     }
 }
@@ -86,7 +90,10 @@ impl Lake {
             settings.format.clone(),
             settings.most_object_bytes,
         );
-        context.register_table("records", Arc::new(records))?;
+        let records = Arc::new(records);
+        let flows = Flows::new(Arc::clone(&records), settings.flows);
+        context.register_table("records", records)?;
+        context.register_table("flows", Arc::new(flows))?;
         Ok(Self {
             context,
             ledger,

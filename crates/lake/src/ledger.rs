@@ -29,6 +29,10 @@ pub struct Account {
     pub counts: Counts,
     /// The first lines that were no records.
     pub rejects: Rejects,
+    /// Records of traffic that belong to no flow, since their addresses, ports or times cannot be read.
+    pub unfolded: u64,
+    /// Flows that were given before their end was known, for want of memory: there may be more rows for one flow.
+    pub flows_shed: u64,
     /// Objects that could not be read, or not to their end, by location.
     pub failures: BTreeMap<Arc<str>, ObjectError>,
 }
@@ -41,6 +45,8 @@ impl Default for Account {
             bytes_text: 0,
             counts: Counts::default(),
             rejects: Rejects::new(REJECTS_KEPT),
+            unfolded: 0,
+            flows_shed: 0,
             failures: BTreeMap::new(),
         }
     }
@@ -65,6 +71,8 @@ impl Account {
         self.bytes_text += other.bytes_text;
         self.counts += other.counts;
         self.rejects.merge(other.rejects);
+        self.unfolded += other.unfolded;
+        self.flows_shed += other.flows_shed;
         self.failures.extend(other.failures);
     }
 }

@@ -36,6 +36,13 @@ impl Object {
         }
     }
 
+    /// No record of it ends before this moment, in Unix seconds, as far as its name tells.
+    #[must_use]
+    pub fn first_end(&self) -> Option<i64> {
+        let bin = self.key.as_ref()?.bin;
+        Some(bin.start().as_second())
+    }
+
     /// The flow log that wrote it: objects of one have one format.
     #[must_use]
     pub fn flow_log_id(&self) -> Option<&str> {

@@ -1,9 +1,10 @@
 //! The table `records`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
@@ -49,7 +50,37 @@ impl Records {
         }
     }
 
-    fn is_text(&self, column: &str) -> bool {
+    /// How these columns of it are read. Columns that it has not are left out.
+    pub(crate) fn spec(
+        &self,
+        columns: &BTreeSet<&str>,
+        needles: Option<BTreeSet<String>>,
+        batch_rows: usize,
+    ) -> ScanSpec {
+        let fields = self.schema.fields().iter();
+        let fields = fields.filter(|field| columns.contains(field.name().as_str()));
+        ScanSpec {
+            schema: Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>())),
+            needles,
+            format: self.format.clone(),
+            batch_rows,
+            most_bytes: self.most_bytes,
+        }
+    }
+
+    pub(crate) fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    pub(crate) fn is_text(&self, column: &str) -> bool {
         let field = self.schema.field_with_name(column);
         field.is_ok_and(|field| *field.data_type() == DataType::Utf8View)
     }

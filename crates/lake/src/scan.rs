@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
@@ -17,19 +15,13 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
 };
-use flowcover_record::FileFormat;
 use futures::stream::{self, StreamExt as _};
 
-use crate::error::ObjectError;
-use crate::inflate::Inflater;
-use crate::ledger::{Account, Ledger};
+use crate::ledger::Ledger;
 use crate::object::Object;
-use crate::parquet::{Input, ParquetReader};
-use crate::source::{Content, Store};
-use crate::text::{ObjectReader, ScanSpec};
-
-/// How many objects are fetched ahead of the one that is read, in each partition.
-const AHEAD: usize = 2;
+use crate::reading::Reading;
+use crate::source::Store;
+use crate::text::ScanSpec;
 
 /// Reads objects: each partition its own group, one object after the other.
 #[derive(Debug)]
@@ -167,126 +159,14 @@ impl ExecutionPlan for ObjectScan {
         let Some(group) = self.groups.get(partition) else {
             return internal_err!("the scan has no partition {partition}");
         };
-        let store = Arc::clone(&self.store);
-        let fetched = stream::iter(group.to_vec())
-            .map(move |object| {
-                let store = Arc::clone(&store);
-                async move {
-                    let content = store.get(&object).await;
-                    (object, content)
-                }
-            })
-            .buffered(AHEAD);
-        let reading = Reading {
-            spec: Arc::clone(&self.spec),
-            ledger: Arc::clone(&self.ledger),
-            fetched: fetched.boxed(),
-            inflater: Inflater::new(),
-            reader: None,
-            spare: Buffer::default(),
-        };
+        let objects = stream::iter(group.to_vec());
+        let reading = Reading::new(&self.spec, &self.ledger, &self.store, objects.boxed());
         let batches = stream::unfold(reading, |mut reading| async move {
             let batch = reading.next().await.transpose()?;
             Some((batch, reading))
         });
         let schema = Arc::clone(&self.spec.schema);
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
-    }
-}
-
-type Fetched = (Object, Result<Content, ObjectError>);
-
-/// One partition at work.
-struct Reading {
-    spec: Arc<ScanSpec>,
-    ledger: Arc<Ledger>,
-    fetched: stream::BoxStream<'static, Fetched>,
-    inflater: Inflater,
-    reader: Option<Reader>,
-    /// The block that was read last: its memory is used again once no batch holds it any more.
-    spare: Buffer,
-}
-
-impl Reading {
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        loop {
-            if let Some(mut reader) = self.reader.take() {
-                if let Some(batch) = reader.next_batch()? {
-                    self.reader = Some(reader);
-                    return Ok(Some(batch));
-                }
-                let (account, block) = reader.finish();
-                self.ledger.add(account);
-                self.spare = block;
-            }
-            let Some((object, content)) = self.fetched.next().await else {
-                return Ok(None);
-            };
-            match content {
-                Ok(content) => self.open(&object, content),
-                Err(error) => self.fail(&object, error),
-            }
-        }
-    }
-
-    fn open(&mut self, object: &Object, content: Content) {
-        let (spec, location) = (&self.spec, &object.location);
-        self.reader = Some(if object.format() == FileFormat::Parquet {
-            match input(content) {
-                Ok(input) => {
-                    let reader = ParquetReader::new(spec, location, object.size, input);
-                    Reader::Parquet(Box::new(reader))
-                }
-                Err(error) => return self.fail(object, error),
-            }
-        } else {
-            let spare = std::mem::take(&mut self.spare)
-                .into_vec()
-                .unwrap_or_default();
-            let reader = ObjectReader::new(spec, location, content, &mut self.inflater, spare);
-            Reader::Text(Box::new(reader))
-        });
-    }
-
-    fn fail(&self, object: &Object, error: ObjectError) {
-        let mut account = Account::default();
-        account.failures.insert(Arc::clone(&object.location), error);
-        self.ledger.add(account);
-    }
-}
-
-/// Parquet is not read from front to back: what comes as a stream is read into memory first.
-fn input(content: Content) -> Result<Input, ObjectError> {
-    Ok(match content {
-        Content::Whole(bytes) => Input::Memory(bytes.into()),
-        Content::File(file) => Input::File(file),
-        Content::Stream(_) => {
-            let message = "a stream is no Parquet file".to_owned();
-            return Err(ObjectError::Parquet(message));
-        }
-    })
-}
-
-/// What reads an object, by its format.
-enum Reader {
-    Text(Box<ObjectReader>),
-    Parquet(Box<ParquetReader>),
-}
-
-impl Reader {
-    fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        match self {
-            Self::Text(reader) => Ok(reader.next_batch()?),
-            Self::Parquet(reader) => Ok(reader.next_batch()),
-        }
-    }
-
-    /// What was read, and a block whose memory can be used again.
-    fn finish(self) -> (Account, Buffer) {
-        match self {
-            Self::Text(reader) => reader.finish(),
-            Self::Parquet(reader) => (reader.finish(), Buffer::default()),
-        }
     }
 }
 

@@ -69,7 +69,7 @@ impl From<Rows> for ResultFormat {
 #[derive(Debug, Args)]
 #[command(after_help = QUERY_EXAMPLES)]
 pub(crate) struct Query {
-    /// A query in SQL; the table is `records`, its columns are those of AWS's Parquet files
+    /// A query in SQL; the tables are `records`, as delivered, and `flows`, each conversation once with its client and its server
     pub(crate) sql: String,
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -79,6 +79,7 @@ const QUERY_EXAMPLES: &str = "\
 Examples:
   flowcover query \"select srcaddr, sum(bytes) b from records group by 1 order by b desc limit 10\" ./logs/
   flowcover query \"select dstport, count(*) n from records where action = 'REJECT' group by 1 order by n desc\" ./logs/ --format csv
+  flowcover query \"select client_addr, server_addr, count(distinct server_port) n from flows group by 1, 2 having n > 100\" ./logs/
   flowcover query \"select count(*) from records where in_cidr(srcaddr, '10.0.0.0/8')\" ./logs/
   zcat x.log.gz | flowcover query \"select log_status, count(*) from records group by 1\" -";
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
-use flowcover_lake::{Account, DataFusionError, Lake, LakeSettings, LocalFiles, list_paths};
+use flowcover_lake::{
+    Account, DataFusionError, FlowSettings, Lake, LakeSettings, LocalFiles, list_paths,
+};
 use futures::StreamExt as _;
 
 use crate::cli::{Global, Reading, Rows};
@@ -29,8 +31,14 @@ pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
     if objects.is_empty() {
         return Err(Failure::usage("there are no files below the paths given").into());
     }
+    let memory = reading.memory as usize * 1024 * 1024;
     let settings = LakeSettings {
-        memory: reading.memory as usize * 1024 * 1024,
+        memory,
+        flows: FlowSettings {
+            // What groups and sorts flows needs the other half.
+            memory: memory / 2,
+            ..FlowSettings::default()
+        },
         most_object_bytes: u64::from(reading.max_object_size) * 1024 * 1024,
         format: reading.log_format.clone(),
         partitions: partitions(reading),
@@ -107,7 +115,7 @@ pub(crate) fn refused(error: DataFusionError) -> Failure {
     let hint = if is_out_of_memory {
         "what grouping and sorting hold goes to disk, but not all of it can: give more with --memory MIB"
     } else {
-        "`flowcover query --help` has examples; docs/fields.md lists the columns"
+        "`flowcover query --help` has examples; docs/fields.md lists the columns of records, docs/flows.md those of flows"
     };
     Failure::usage(format!("cannot answer: {first}")).hint(hint)
 }
@@ -139,6 +147,20 @@ fn say(account: &Account, global: &Global) {
             "{} lines are no records of their format, and are left out",
             account.counts.malformed
         ));
+    }
+    for (count, what) in [
+        (
+            account.unfolded,
+            "records are in no flow: their addresses or ports cannot be read",
+        ),
+        (
+            account.flows_shed,
+            "flows were given before their end was known, for want of memory: some may have more than one row (--memory MIB raises it)",
+        ),
+    ] {
+        if count > 0 {
+            terminal::warning(&format!("{count} {what}"));
+        }
     }
     if !global.quiet && terminal::has_progress() {
         terminal::note(&summary(account));

@@ -1,0 +1,185 @@
+//! The scan of flows, as a node of a plan.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, EmissionType, ReplaceChildrenOptions,
+};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+};
+use futures::stream;
+use tokio::sync::Mutex as TaskMutex;
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinSet;
+
+use super::columns::FlowBatches;
+use super::exchange::{Work, start};
+
+/// Reads objects and folds their records. Any partition may give any flow.
+#[derive(Debug)]
+pub(crate) struct FlowScan {
+    schema: SchemaRef,
+    work: Arc<Work>,
+    properties: Arc<PlanProperties>,
+    /// Set by the first partition that is asked for.
+    running: Mutex<Option<Arc<Running>>>,
+}
+
+/// Readers and folders at work, shared by all partitions.
+#[derive(Debug)]
+struct Running {
+    taken: TaskMutex<Receiver<Result<RecordBatch>>>,
+    tasks: TaskMutex<JoinSet<()>>,
+}
+
+impl FlowScan {
+    pub(crate) fn new(schema: SchemaRef, work: Arc<Work>, partitions: usize) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(Arc::clone(&schema)),
+            Partitioning::UnknownPartitioning(partitions.max(1)),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        Self {
+            schema,
+            work,
+            properties: Arc::new(properties),
+            running: Mutex::new(None),
+        }
+    }
+
+    fn partitions(&self) -> usize {
+        self.properties.partitioning.partition_count()
+    }
+
+    /// Who is at work; begins the work if nobody is.
+    fn running(&self, context: &TaskContext) -> Arc<Running> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = || {
+            let batches = |points: &_| FlowBatches::new(&self.schema, points);
+            let pool = context.memory_pool();
+            let (taken, tasks) = start(&self.work, self.partitions(), batches, pool);
+            Arc::new(Running {
+                taken: TaskMutex::new(taken),
+                tasks: TaskMutex::new(tasks),
+            })
+        };
+        Arc::clone(running.get_or_insert_with(begin))
+    }
+}
+
+impl Running {
+    /// The next batch, whoever asks. At the end, whether all came to their end: one that panicked would leave rows out without a word.
+    async fn next(&self) -> Option<Result<RecordBatch>> {
+        if let Some(batch) = self.taken.lock().await.recv().await {
+            return Some(batch);
+        }
+        while let Some(end) = self.tasks.lock().await.join_next().await {
+            if let Err(error) = end {
+                return Some(Err(DataFusionError::External(Box::new(error))));
+            }
+        }
+        None
+    }
+}
+
+impl DisplayAs for FlowScan {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |schema: &SchemaRef| -> String {
+            let names = schema.fields().iter().map(|field| field.name().as_str());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        write!(
+            f,
+            "FlowScan: objects={}, columns=[{}], of records=[{}], idle={}",
+            self.work.objects.len(),
+            names(&self.schema),
+            names(&self.work.spec.schema),
+            self.work.settings.idle,
+        )?;
+        match &self.work.spec.needles {
+            Some(needles) => write!(f, ", only lines with one of {needles:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ExecutionPlan for FlowScan {
+    fn name(&self) -> &'static str {
+        "FlowScan"
+    }
+
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() {
+            Ok(self)
+        } else {
+            internal_err!("a scan of flows has no inputs")
+        }
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if children.is_empty() {
+            Ok(self)
+        } else {
+            internal_err!("a scan of flows has no inputs")
+        }
+    }
+
+    /// The same, to be run again.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        let (schema, work) = (Arc::clone(&self.schema), Arc::clone(&self.work));
+        Ok(Arc::new(Self::new(schema, work, self.partitions())))
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        if partition >= self.partitions() {
+            return internal_err!("the scan has no partition {partition}");
+        }
+        let running = self.running(&context);
+        let batches = stream::unfold(running, |running| async move {
+            let batch = running.next().await?;
+            Some((batch, running))
+        });
+        let schema = Arc::clone(&self.schema);
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, batches)))
+    }
+}

@@ -1,0 +1,8 @@
+//! The table `flows`: the rules of docs/flows.md, on cases made by hand, and against traffic whose connections are known.
+
+#![allow(clippy::unwrap_used)]
+
+mod accuracy;
+mod cases;
+mod memory;
+mod order;
