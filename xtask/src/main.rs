@@ -28,7 +28,9 @@ tasks:
                       builds flowcover unless a binary is given";
 
 /// The tests find the interpreter of the emulators' environment under this name.
-const PYTHON_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
+const EMULATORS_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
+/// The same of what the reading of records is compared with.
+const COMPARATORS_VARIABLE: &str = "FLOWCOVER_COMPARATORS_PYTHON";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -71,11 +73,13 @@ fn ci() -> Result<()> {
 fn test(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
     let target = python::target_directory(&workspace);
-    let python = python::EMULATORS.prepare(&workspace, &target)?;
+    let emulators = python::EMULATORS.prepare(&workspace, &target)?;
+    let comparators = python::COMPARATORS.prepare(&workspace, &target)?;
     run(cargo(&workspace)
         .args(["test", "--workspace", "--release"])
         .args(arguments)
-        .env(PYTHON_VARIABLE, python))
+        .env(EMULATORS_VARIABLE, emulators)
+        .env(COMPARATORS_VARIABLE, comparators))
 }
 
 /// The harness is a program of its own, so that the other tasks need not build what it needs.

@@ -27,6 +27,9 @@ pub enum ObjectError {
     /// Nobody says which fields its lines have.
     #[error("it has no header line")]
     NoHeader,
+    /// It begins as JSON does, and nothing but brackets stands there.
+    #[error("it begins as JSON does, and holds no JSON object")]
+    NoJson,
     /// It is a Parquet file that cannot be read.
     #[error("Parquet: {0}")]
     Parquet(String),
@@ -41,7 +44,11 @@ impl ObjectError {
                 "give the flow log's format with --log-format '${version} ${account-id} …', as DescribeFlowLogs has it",
             ),
             Self::TooLarge { .. } => Some("--max-object-size raises the limit"),
-            Self::Unreadable(_) | Self::Vanished | Self::Gzip { .. } | Self::Parquet(_) => None,
+            Self::Unreadable(_)
+            | Self::Vanished
+            | Self::Gzip { .. }
+            | Self::NoJson
+            | Self::Parquet(_) => None,
         }
     }
 }

@@ -1,4 +1,13 @@
 //! Ready-made reports: each is a query that can be printed and changed.
+//!
+//! Equal in content to the named queries of the Athena template that `GetFlowLogsIntegrationTemplate` gives (VPC user guide, "Query flow logs using
+//! Amazon Athena", "Predefined queries"); the tests ask DuckDB and ClickHouse the same. Written in SQL that all of them understand.
+
+use std::net::IpAddr;
+
+mod list;
+
+pub use list::REPORTS;
 
 /// A report over the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,70 +17,12 @@ pub struct Report {
     /// What it shows, in one line.
     pub about: &'static str,
     needs: &'static [&'static str],
-    /// What is selected, before `{limit}`.
+    /// What is selected, before the limit, with `{address}` where an address belongs.
     sql: &'static str,
 }
 
-/// Every report.
-pub const REPORTS: &[Report] = &[
-    Report {
-        name: "talkers",
-        about: "addresses that sent most",
-        needs: &["srcaddr", "bytes", "packets"],
-        sql: "SELECT srcaddr, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE srcaddr IS NOT NULL\nGROUP BY srcaddr\nORDER BY bytes DESC NULLS LAST, srcaddr",
-    },
-    Report {
-        name: "rejected",
-        about: "what was refused most often: from where, to which port",
-        needs: &[
-            "srcaddr", "dstaddr", "dstport", "protocol", "packets", "action",
-        ],
-        sql: "SELECT srcaddr, dstaddr, dstport, protocol, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE action = 'REJECT'\nGROUP BY srcaddr, dstaddr, dstport, protocol\nORDER BY records DESC, packets DESC, srcaddr, dstaddr, dstport, protocol",
-    },
-    Report {
-        name: "ports",
-        about: "destination ports by traffic",
-        needs: &["dstport", "protocol", "bytes", "packets"],
-        sql: "SELECT dstport, protocol, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE dstport IS NOT NULL\nGROUP BY dstport, protocol\nORDER BY bytes DESC NULLS LAST, dstport, protocol",
-    },
-    Report {
-        name: "pairs",
-        about: "pairs of addresses by traffic",
-        needs: &["srcaddr", "dstaddr", "bytes", "packets"],
-        sql: "SELECT srcaddr, dstaddr, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE srcaddr IS NOT NULL\nGROUP BY srcaddr, dstaddr\nORDER BY bytes DESC NULLS LAST, srcaddr, dstaddr",
-    },
-    Report {
-        name: "protocols",
-        about: "protocols by traffic (IANA numbers: 1 ICMP, 6 TCP, 17 UDP)",
-        needs: &["protocol", "bytes", "packets"],
-        sql: "SELECT protocol, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE protocol IS NOT NULL\nGROUP BY protocol\nORDER BY bytes DESC NULLS LAST, protocol",
-    },
-    Report {
-        name: "interfaces",
-        about: "network interfaces by traffic",
-        needs: &["interface_id", "bytes", "packets"],
-        sql: "SELECT interface_id, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nGROUP BY interface_id\nORDER BY bytes DESC NULLS LAST, interface_id",
-    },
-    Report {
-        name: "services",
-        about: "AWS services on the other side",
-        needs: &[
-            "pkt_src_aws_service",
-            "pkt_dst_aws_service",
-            "bytes",
-            "packets",
-        ],
-        sql: "SELECT coalesce(pkt_dst_aws_service, pkt_src_aws_service) AS service, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE pkt_dst_aws_service IS NOT NULL OR pkt_src_aws_service IS NOT NULL\nGROUP BY 1\nORDER BY bytes DESC NULLS LAST, service",
-    },
-    Report {
-        name: "admin-ports",
-        about: "accepted traffic to ports of remote administration",
-        needs: &[
-            "srcaddr", "dstaddr", "dstport", "bytes", "packets", "action",
-        ],
-        sql: "SELECT srcaddr, dstaddr, dstport, sum(bytes) AS bytes, sum(packets) AS packets, count(*) AS records\nFROM records\nWHERE action = 'ACCEPT' AND dstport IN (20, 21, 22, 23, 445, 3389, 5985, 5986)\nGROUP BY srcaddr, dstaddr, dstport\nORDER BY bytes DESC NULLS LAST, srcaddr, dstaddr, dstport",
-    },
-];
+/// Where an address belongs in the text of a report.
+const ADDRESS: &str = "{address}";
 
 impl Report {
     /// The report of that name.
@@ -86,9 +37,64 @@ impl Report {
         self.needs
     }
 
-    /// The query that gives its first `limit` rows.
+    /// Whether it is about one address.
     #[must_use]
-    pub fn sql(&self, limit: usize) -> String {
-        format!("{}\nLIMIT {limit}", self.sql)
+    pub fn is_about_an_address(&self) -> bool {
+        self.sql.contains(ADDRESS)
+    }
+
+    /// The query that gives its first `limit` rows. `None` if it is about an address, and none is given.
+    #[must_use]
+    pub fn sql(&self, limit: usize, address: Option<IpAddr>) -> Option<String> {
+        let sql = match (self.is_about_an_address(), address) {
+            (true, None) => return None,
+            // An address that was read as one holds nothing that SQL could take for its own.
+            (true, Some(address)) => self.sql.replace(ADDRESS, &address.to_string()),
+            (false, _) => self.sql.to_owned(),
+        };
+        Some(format!("{sql}\nLIMIT {limit}"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_all_is_known() {
+        for (index, report) in REPORTS.iter().enumerate() {
+            assert!(
+                REPORTS[..index]
+                    .iter()
+                    .all(|other| other.name != report.name),
+                "{}",
+                report.name
+            );
+            let all = flowcover_record::Field::all();
+            for column in report.needs() {
+                assert!(
+                    all.iter().any(|field| field.parquet_name == *column),
+                    "{column}"
+                );
+                assert!(report.sql.contains(column), "{}: {column}", report.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_is_asked_for_where_it_belongs() {
+        let from = Report::named("from").unwrap();
+        assert_eq!(from.sql(5, None), None);
+        let sql = from.sql(5, Some("2001:DB8::1".parse().unwrap())).unwrap();
+        assert!(
+            sql.contains("srcaddr = '2001:db8::1'") && sql.ends_with("LIMIT 5"),
+            "{sql}"
+        );
+        let talkers = Report::named("talkers").unwrap();
+        assert_eq!(
+            talkers.sql(5, None),
+            talkers.sql(5, Some("::1".parse().unwrap()))
+        );
     }
 }

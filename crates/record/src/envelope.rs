@@ -123,6 +123,8 @@ pub struct Visited {
     /// or line: put more bytes behind it and come again. It is 0 if the block holds but a part
     /// of one: set a limit to how far that may grow.
     pub consumed: usize,
+    /// Objects that were read, whatever was in them.
+    pub objects: u64,
     /// Control messages that were passed over.
     pub control_messages: u64,
 }
@@ -151,6 +153,7 @@ where
             match objects.next() {
                 Some(Ok(object)) => {
                     let length = objects.byte_offset();
+                    visited.objects += 1;
                     (length, emit(&object, &cursor, &mut visited, sink))
                 }
                 Some(Err(error)) if error.is_eof() && ending == Ending::More => break,

@@ -1,8 +1,10 @@
 //! Arguments of the commands that read records.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use flowcover_lake::REPORTS;
 use flowcover_lake::output::ResultFormat;
 use flowcover_record::LogFormat;
 
@@ -84,12 +86,15 @@ Examples:
   zcat x.log.gz | flowcover query \"select log_status, count(*) from records group by 1\" -";
 
 #[derive(Debug, Args)]
-#[command(after_help = TOP_EXAMPLES)]
+#[command(after_help = top_help())]
 pub(crate) struct Top {
-    /// talkers, rejected, ports, pairs, protocols, interfaces, services or admin-ports
+    /// The report: talkers, rejected, ports, … (all are listed below)
     pub(crate) report: String,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    /// The address that the reports `from` and `to` are about
+    #[arg(long, value_name = "ADDRESS", help_heading = "Input")]
+    pub(crate) address: Option<IpAddr>,
     /// How many rows
     #[arg(
         long,
@@ -101,10 +106,20 @@ pub(crate) struct Top {
     pub(crate) limit: usize,
 }
 
-const TOP_EXAMPLES: &str = "\
+fn top_help() -> String {
+    let mut help = "Reports:\n".to_owned();
+    for report in REPORTS {
+        help.push_str(&format!("  {:<15} {}\n", report.name, report.about));
+    }
+    help.push_str(TOP_EXAMPLES);
+    help
+}
+
+const TOP_EXAMPLES: &str = "
 Examples:
   flowcover top talkers ./logs/
   flowcover top rejected ./logs/ --limit 50
+  flowcover top from --address 10.0.0.1 ./logs/
   zcat x.log.gz | flowcover top rejected -";
 
 #[derive(Debug, Args)]

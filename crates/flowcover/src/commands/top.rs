@@ -14,12 +14,19 @@ pub(crate) fn run(arguments: &Top, global: &Global) -> anyhow::Result<Exit> {
     block_on(reading, async {
         let lake = open(reading).await?;
         check(&lake, report)?;
-        let sql = report.sql(arguments.limit);
+        let sql = report
+            .sql(arguments.limit, arguments.address)
+            .ok_or_else(|| no_address(report))?;
         if !global.quiet && terminal::has_progress() {
             terminal::say(&sql);
         }
         answer(&lake, &sql, reading, global).await
     })?
+}
+
+fn no_address(report: &Report) -> Failure {
+    Failure::usage(format!("the report `{}` is about one address", report.name))
+        .hint("say which with --address")
 }
 
 fn unknown(name: &str) -> Failure {

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod bad_input;
+mod compared;
 mod demo;
 mod faults;
 mod fix;

@@ -113,7 +113,7 @@ fn reports_and_needles() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(
         run.stdout,
-        "srcaddr,dstaddr,dstport,protocol,packets,records\n203.0.113.9,10.0.0.1,22,6,1,1\n"
+        "srcaddr,dstaddr,dstport,protocol,bytes,packets,records\n203.0.113.9,10.0.0.1,22,6,40,1,1\n"
     );
     for (needle, rows) in [
         ("10.0.0.1", 4),
@@ -146,7 +146,7 @@ fn standard_input_is_read() {
         .run();
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(
-        run.stdout.contains("10.0.0.1,10.0.0.2,22,6,1,1"),
+        run.stdout.contains("10.0.0.1,10.0.0.2,22,6,40,1,1"),
         "{}",
         run.stdout
     );
@@ -154,7 +154,7 @@ fn standard_input_is_read() {
         .input(&gzip(&text))
         .run();
     assert!(
-        run.stdout.contains("10.0.0.1,10.0.0.2,22,6,1,1"),
+        run.stdout.contains("10.0.0.1,10.0.0.2,22,6,40,1,1"),
         "{}",
         run.stdout
     );

@@ -13,6 +13,9 @@ use crate::source::Content;
 /// The most bytes of one JSON object.
 const MOST_JSON: usize = 64 * 1024 * 1024;
 
+/// Enough to tell `[]` from anything longer.
+const BRACKETS_KEPT: usize = 3;
+
 /// What comes next of an object.
 #[derive(Debug)]
 pub(crate) enum Block {
@@ -30,6 +33,8 @@ pub(crate) struct Blocks {
     pieces: Option<Pieces>,
     /// Of JSON: what is not yet read of it.
     json: Option<Vec<u8>>,
+    /// Of JSON in which nothing but brackets, commas and blanks has stood so far: the first few of these, without the blanks.
+    brackets: Option<Vec<u8>>,
     started: bool,
     ready: VecDeque<Block>,
 }
@@ -56,6 +61,7 @@ impl Blocks {
             whole,
             pieces,
             json: None,
+            brackets: None,
             started: false,
             ready: VecDeque::new(),
         }
@@ -68,7 +74,9 @@ impl Blocks {
             }
             let (piece, error) = self.piece();
             if piece.is_none() && error.is_none() && self.json.as_ref().is_none_or(Vec::is_empty) {
-                return None;
+                // What a program writes that found nothing is `[]`.
+                let brackets = self.brackets.take()?;
+                return (brackets != b"[]").then_some(Block::Failed(ObjectError::NoJson));
             }
             self.take(piece, error);
         }
@@ -77,6 +85,7 @@ impl Blocks {
     /// Gives no more.
     pub(crate) fn end(&mut self) {
         (self.whole, self.pieces, self.json) = (None, None, None);
+        self.brackets = None;
         self.ready.clear();
     }
 
@@ -95,6 +104,7 @@ impl Blocks {
             && piece.as_deref().is_some_and(envelope::is_wrapped)
         {
             self.json = Some(Vec::new());
+            self.brackets = Some(Vec::new());
         }
         match &mut self.json {
             None => self.ready.extend(piece.map(Block::Text)),
@@ -107,6 +117,9 @@ impl Blocks {
                 json.extend(piece.unwrap_or_default());
                 self.unwrap_json(ending);
             }
+        }
+        if error.is_some() {
+            self.brackets = None;
         }
         self.ready.extend(error.map(Block::Failed));
     }
@@ -128,8 +141,19 @@ impl Blocks {
                 why: Malformed::from(Reason::Envelope(error.reason)),
             }),
         });
+        if visited.objects > 0 || !odd.is_empty() {
+            self.brackets = None;
+        }
+        if let Some(brackets) = &mut self.brackets {
+            let consumed = json.iter().take(visited.consumed);
+            let marks = consumed.filter(|byte| !byte.is_ascii_whitespace());
+            brackets.extend(marks.take(BRACKETS_KEPT.saturating_sub(brackets.len())));
+        }
         json.drain(..visited.consumed);
         let too_large = json.len() > MOST_JSON;
+        if too_large {
+            self.brackets = None;
+        }
         if ending == Ending::Last || too_large {
             json.clear();
         }

@@ -270,3 +270,22 @@ proptest! {
         prop_assert_eq!(rows, expected);
     }
 }
+
+#[test]
+fn brackets_alone_are_no_records() {
+    let spec = spec(HEADER, 10, None);
+    for (text, fails) in [
+        ("[[[[[[", true),
+        ("[]]", true),
+        ("[", true),
+        ("[]", false),
+        (" [\n]\n", false),
+        ("{\"events\":[]}", false),
+        ("[{\"messageType\":\"CONTROL_MESSAGE\"}]", false),
+    ] {
+        let (rows, account) = read(&spec, text.as_bytes());
+        assert_eq!(rows.len(), 0, "{text}");
+        let expected = fails.then_some(&ObjectError::NoJson);
+        assert_eq!(account.failures.values().next(), expected, "{text}");
+    }
+}
