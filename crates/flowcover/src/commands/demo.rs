@@ -1,5 +1,7 @@
 //! `flowcover demo`: the whole of it on a simulated organisation.
 
+mod records;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -62,6 +64,8 @@ pub(crate) fn run(arguments: &cli::Demo, global: &Global) -> anyhow::Result<Exit
         .build()
         .context("cannot start the asynchronous runtime")?;
     runtime.block_on(demo.run())?;
+    records::run(folder, global)?;
+    demo.say_next();
     Ok(Exit::Clean)
 }
 
@@ -110,7 +114,6 @@ impl Demo<'_> {
         self.roll_back(&journal).await?;
         let restored = assess(&self.collect().await.inventory, &self.policy);
         say_difference(&after, &restored);
-        self.say_next();
         Ok(())
     }
 
@@ -223,6 +226,7 @@ impl Demo<'_> {
             "judge   flowcover audit --from {folder}/snapshot.json --preset strict"
         ));
         terminal::note("why     flowcover explain role-not-assumable");
+        terminal::note(&format!("read    flowcover top talkers {folder}/logs"));
         terminal::note("yours   flowcover audit");
     }
 }

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "flowcover-core",
             "flowcover-lake",
             "flowcover-record",
+            "flowcover-traffic",
             "flowcover-view",
         ],
     ),

@@ -66,12 +66,52 @@ fn the_demonstration_goes_on_to_fix_prove_and_take_back() {
     let typed = typed
         .iter()
         .filter_map(|line| line.split_whitespace().nth(2));
-    let commands = ["audit", "plan", "apply", "verify", "audit", "rollback"];
+    let commands = [
+        "audit", "plan", "apply", "verify", "audit", "rollback", "top", "query", "query", "find",
+        "query",
+    ];
     assert!(typed.eq(commands), "{}", run.stderr);
     let outcomes = run.complaints("recorded ");
     assert!(outcomes[0].contains("not recorded 15 -> 0"), "{outcomes:?}");
     assert!(run.stdout.contains("Plan: 46 to add"), "{}", run.stdout);
     assert!(run.stdout.contains("newest record of"), "{}", run.stdout);
+}
+
+/// What is hidden in the simulated records stands in the answers.
+#[test]
+fn the_demonstration_finds_what_is_hidden_in_its_records() {
+    let (run, found) =
+        Program::new(&["demo", "--output", "out"]).run_then(|folder| read(folder, "found.csv"));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let hidden = run.complaints("hidden there: ");
+    assert_eq!(hidden.len(), 3, "{hidden:?}");
+    let answer = |client: &str, server: &str| {
+        let row = format!("{client},{server},");
+        run.stdout
+            .lines()
+            .find(|line| line.starts_with(&row))
+            .map(str::to_owned)
+    };
+    for what in ["a port scan", "an exfiltration"] {
+        let words: Vec<&str> = hidden
+            .iter()
+            .find(|line| line.contains(what))
+            .unwrap()
+            .split([' ', ','])
+            .collect();
+        let after = |word: &str| words[words.iter().position(|one| *one == word).unwrap() + 1];
+        let (client, server) = (after("from"), after("to"));
+        assert!(
+            answer(client, server).is_some(),
+            "{what} from {client} to {server}: {}",
+            run.stdout
+        );
+    }
+    // About every two minutes.
+    let calls = run.stdout.lines().last().unwrap();
+    let median: f64 = calls.split(',').nth(3).unwrap().parse().unwrap();
+    assert!((100.0..140.0).contains(&median), "{calls}");
+    assert!(found.lines().count() > 1_000, "{}", found.lines().count());
 }
 
 /// Takes these keys away wherever they are.
