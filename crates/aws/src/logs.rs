@@ -4,8 +4,8 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types as sdk;
 use flowcover_cloud::{
     AssociateKmsKey, CloudError, CreateLogGroup, DeleteLogGroup, DeleteRetentionPolicy,
-    DescribeLogGroups, DescribeLogStreams, DisassociateKmsKey, ListTagsForResource, LogStream,
-    Page, PutRetentionPolicy,
+    DescribeLogGroups, DescribeLogStreams, DisassociateKmsKey, FilterLogEvents,
+    ListTagsForResource, LogEvent, LogStream, Page, PutRetentionPolicy,
 };
 use flowcover_core::inventory::{LogGroup, Tags};
 
@@ -47,6 +47,29 @@ pub(crate) async fn describe_log_streams(
     Ok(page(
         output.log_streams.unwrap_or_default(),
         log_stream,
+        output.next_token,
+    ))
+}
+
+/// At most 10,000 events or 1 MB a page.
+pub(crate) async fn filter_log_events(
+    client: &Client,
+    request: FilterLogEvents,
+) -> Result<Page<LogEvent>, CloudError> {
+    let call = client.filter_log_events();
+    let call = call
+        .log_group_name(request.log_group_name)
+        .set_start_time(request.from.map(|at| at.as_millisecond()))
+        .set_end_time(request.to.map(|at| at.as_millisecond()))
+        .set_next_token(request.next_token);
+    let output = call.send().await.map_err(from_sdk)?;
+    Ok(page(
+        output.events.unwrap_or_default(),
+        |event| LogEvent {
+            stream: event.log_stream_name.unwrap_or_default(),
+            at: event.timestamp.and_then(milliseconds),
+            message: event.message.unwrap_or_default(),
+        },
         output.next_token,
     ))
 }

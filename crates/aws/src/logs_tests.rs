@@ -113,3 +113,30 @@ async fn refusals_of_changes_are_told_apart() {
     let found = kind(DeleteLogGroup::default(), "ResourceNotFoundException").await;
     assert_eq!(found, ErrorKind::NotFound);
 }
+
+#[tokio::test]
+async fn events_come_with_stream_and_time() {
+    let request = FilterLogEvents {
+        log_group_name: name(),
+        from: Some("2026-11-20T00:00:00Z".parse().unwrap()),
+        to: Some("2026-11-20T00:14:59.999Z".parse().unwrap()),
+        next_token: Some("t1".to_owned()),
+    };
+    let sent = [
+        "Logs_20140328.FilterLogEvents",
+        r#""startTime":1795132800000"#,
+        r#""endTime":1795133699999"#,
+        r#""nextToken":"t1""#,
+    ];
+    let body = r#"{"events":[{"logStreamName":"eni-1-all","timestamp":1795132801000,"message":"2 x"}],"nextToken":"t2"}"#;
+    let page = answer(request, body, &sent).await;
+    assert_eq!(page.next_token.as_deref(), Some("t2"));
+    let [event] = page.items.as_slice() else {
+        panic!("one event: {page:?}");
+    };
+    assert_eq!(
+        (event.stream.as_str(), event.message.as_str()),
+        ("eni-1-all", "2 x")
+    );
+    assert_eq!(event.at.unwrap().to_string(), "2026-11-20T00:00:01Z");
+}

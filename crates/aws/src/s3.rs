@@ -1,5 +1,6 @@
 //! S3: buckets and the objects in them.
 
+mod objects;
 mod writes;
 
 use aws_sdk_s3::Client;
@@ -17,6 +18,7 @@ use flowcover_core::inventory::{BucketEncryption, ExpirationRule, PublicAccessBl
 use crate::convert::{count, page, required, timestamp};
 use crate::error::from_sdk;
 
+pub(crate) use objects::{get_object, list_keys};
 pub(crate) use writes::{
     create_bucket, delete_bucket, delete_bucket_policy, delete_objects, put_bucket_encryption,
     put_bucket_lifecycle, put_bucket_policy, put_bucket_tagging, put_public_access_block,

@@ -12,6 +12,7 @@ pub mod execute;
 mod limited;
 mod operation;
 mod pace;
+pub mod pages;
 pub mod permissions;
 mod scope;
 pub mod simulator;

@@ -131,6 +131,46 @@ pub struct StoredObject {
     pub size: u64,
 }
 
+/// What stands in the listing of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Listed {
+    /// An object.
+    Object {
+        /// Its key.
+        key: String,
+        /// Its size in bytes.
+        size: u64,
+        /// Its `ETag`, with the quotes that belong to it.
+        etag: Option<String>,
+        /// Its storage class, as S3 spells it: `GLACIER`.
+        storage_class: Option<String>,
+    },
+    /// What the keys of further objects begin with: up to and with the next `/` (a `CommonPrefix`).
+    Folder(String),
+}
+
+/// Bytes of an object.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectBytes(pub Vec<u8>);
+
+/// Records have no place in a log: only their size is shown.
+impl std::fmt::Debug for ObjectBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ObjectBytes({})", self.0.len())
+    }
+}
+
+/// An event of a log group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEvent {
+    /// Name of its stream.
+    pub stream: String,
+    /// When it happened; of a flow-log record, its `start`.
+    pub at: Option<Timestamp>,
+    /// What it says.
+    pub message: String,
+}
+
 /// What `DescribeKey` tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDetail {
@@ -454,6 +494,43 @@ operations! {
             /// Page.
             next_token: Option<String>,
         } -> Page<StoredObject> = "s3:ListBucket";
+        /// S3 `ListObjectsV2`, for those who read the objects.
+        ListKeys {
+            /// Bucket name.
+            bucket: String,
+            /// Key prefix.
+            prefix: String,
+            /// Only what stands before the next `/`; the rest as [`Listed::Folder`].
+            by_folder: bool,
+            /// The caller pays (`x-amz-request-payer`).
+            request_payer: bool,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<Listed> = "s3:ListBucket";
+        /// S3: bytes of an object.
+        GetObject {
+            /// Bucket name.
+            bucket: String,
+            /// Its key.
+            key: String,
+            /// First and last byte, from 0; none: all.
+            range: Option<(u64, u64)>,
+            /// Only if its `ETag` is this one still: `PreconditionFailed` if not.
+            if_match: Option<String>,
+            /// The caller pays (`x-amz-request-payer`).
+            request_payer: bool,
+        } -> ObjectBytes = "s3:GetObject";
+        /// CloudWatch Logs: events of all streams of a group, by time. A page may be empty although more follow.
+        FilterLogEvents {
+            /// Name of the group.
+            log_group_name: String,
+            /// Not before.
+            from: Option<Timestamp>,
+            /// Not after: events of this very millisecond are given.
+            to: Option<Timestamp>,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<LogEvent> = "logs:FilterLogEvents";
         /// KMS: a key by id, ARN or alias.
         DescribeKey {
             /// Id, ARN or alias.
@@ -557,6 +634,8 @@ paged! {
     DescribeLogGroups => LogGroup,
     DescribeLogStreams => LogStream,
     ListObjects => StoredObject,
+    ListKeys => Listed,
+    FilterLogEvents => LogEvent,
     DescribeConfigRules => ConfigRule,
     SimulatePrincipalPolicy => SimulatedDecision,
 }

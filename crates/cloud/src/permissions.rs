@@ -1,6 +1,7 @@
 //! The least permissions that each command needs, from the table of operations.
 
 mod changes;
+mod records;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub use changes::{Changing, Part, account_with_bucket, account_with_vpcs};
+pub use records::records;
 
 /// Why a set of actions is needed: one statement of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +140,12 @@ mod tests {
         granted.extend(organization(Depth::Full).actions);
         granted.insert(ENTER);
         granted.extend(changes::READS);
+        granted.extend(
+            records(&[], &[])
+                .into_iter()
+                .flat_map(|grant| grant.actions),
+        );
+        granted.remove(records::DECRYPT);
         let mut table: BTreeSet<&str> = READ_ACTIONS.iter().copied().collect();
         table.remove("sts:GetCallerIdentity");
         assert_eq!(granted, table);

@@ -43,11 +43,11 @@ pub(crate) fn service(action: &str) -> &str {
 
 /// Whether the calls of an account are counted together, whatever the region: those of IAM, STS and Organizations, and
 /// those about the settings of S3 buckets. All others have budgets of their own in each region; the listing of a bucket
-/// (`HeadBucket`, `ListObjectsV2`) too, for it is served where the bucket lies.
+/// (`HeadBucket`, `ListObjectsV2`) and its objects too, for they are served where the bucket lies.
 pub(crate) fn is_global(action: &str) -> bool {
     match service(action) {
         "iam" | "sts" | "organizations" => true,
-        "s3" => action != "s3:ListBucket",
+        "s3" => !matches!(action, "s3:ListBucket" | "s3:GetObject"),
         _ => false,
     }
 }

@@ -73,6 +73,7 @@ impl Meaning {
             "AuthFailure" | "OptInRequired" | "RegionDisabledException" => Self::RegionDisabled,
             "NoSuchEntity"
             | "NoSuchBucket"
+            | "NoSuchKey"
             | "NoSuchBucketPolicy"
             | "NoSuchLifecycleConfiguration"
             | "NoSuchPublicAccessBlockConfiguration"

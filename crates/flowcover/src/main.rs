@@ -11,6 +11,7 @@ mod output;
 mod policy_file;
 mod progress;
 mod snapshot;
+mod source;
 mod terminal;
 
 use clap::{CommandFactory, FromArgMatches};

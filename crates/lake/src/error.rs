@@ -10,6 +10,15 @@ pub enum ObjectError {
     /// It was listed, and is no longer there.
     #[error("it was listed, and is no longer there")]
     Vanished,
+    /// It was listed, and has other bytes now.
+    #[error("it changed after it was listed")]
+    Changed,
+    /// Reading it is not permitted.
+    #[error("{0}")]
+    Denied(String),
+    /// Formats differ, and nothing tells which lines have which.
+    #[error("{0}")]
+    Ambiguous(String),
     /// The compressed data end too early, or are damaged.
     #[error("the gzip data are {what} after {bytes} bytes of text")]
     Gzip {
@@ -36,14 +45,21 @@ pub enum ObjectError {
 }
 
 impl ObjectError {
+    /// The error that a source gave while its bytes were read.
+    pub(crate) fn of(error: &std::io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<Self>().cloned()
+    }
+
     /// What to do about it, in one line, where something can be done.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NoHeader => Some(
+            Self::NoHeader | Self::Ambiguous(_) => Some(
                 "give the flow log's format with --log-format '${version} ${account-id} …', as DescribeFlowLogs has it",
             ),
             Self::TooLarge { .. } => Some("--max-object-size raises the limit"),
+            Self::Changed => Some("run it again"),
+            Self::Denied(_) => Some("`flowcover permissions query` prints what reading needs"),
             Self::Unreadable(_)
             | Self::Vanished
             | Self::Gzip { .. }

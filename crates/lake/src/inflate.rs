@@ -168,13 +168,13 @@ impl Pieces {
                 self.done = got < room;
                 None
             }
-            Err(error) => Some(ObjectError::Gzip {
+            Err(error) => ObjectError::of(&error).or(Some(ObjectError::Gzip {
                 what: match error.kind() {
                     ErrorKind::UnexpectedEof => "cut",
                     _ => "damaged",
                 },
                 bytes: self.read,
-            }),
+            })),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A set of objects as tables, and the queries on them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Cursor;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -25,10 +27,13 @@ use crate::object::Object;
 use crate::parquet;
 use crate::provider::Records;
 use crate::source::Store;
+use crate::span::Span;
 use crate::sql::with_end_quoted;
 
 /// How much of an object is read to see its header line, packed.
 const HEAD: usize = 16 * 1024;
+/// Objects of one flow log that are tried, one after the other, until one tells its format.
+const TRIED: usize = 8;
 /// Objects looked at at once.
 const LOOKED_AT: usize = 16;
 
@@ -45,6 +50,8 @@ pub struct LakeSettings {
     pub format: Option<LogFormat>,
     /// How records are folded into flows.
     pub flows: FlowSettings,
+    /// Records of this time only; none: all.
+    pub span: Option<Span>,
 }
 
 impl Default for LakeSettings {
@@ -55,6 +62,7 @@ impl Default for LakeSettings {
             most_object_bytes: 8 * 1024 * 1024 * 1024,
             format: None,
             flows: FlowSettings::default(),
+            span: None,
         }
     }
 }
@@ -65,6 +73,7 @@ pub struct Lake {
     ledger: Arc<Ledger>,
     formats: Vec<LogFormat>,
     schema: SchemaRef,
+    store: Arc<dyn Store>,
 }
 
 impl Lake {
@@ -85,13 +94,17 @@ impl Lake {
         let records = Records::new(
             Arc::clone(&schema),
             objects,
-            store,
+            Arc::clone(&store),
             Arc::clone(&ledger),
             settings.format.clone(),
             settings.most_object_bytes,
         );
         let records = Arc::new(records);
-        let flows = Flows::new(Arc::clone(&records), settings.flows);
+        let flows = Flows::new(Arc::clone(&records), settings.flows, settings.span);
+        let records: Arc<dyn TableProvider> = match settings.span {
+            Some(span) => span.only(&context, records)?,
+            None => records,
+        };
         context.register_table("records", records)?;
         context.register_table("flows", Arc::new(flows))?;
         Ok(Self {
@@ -99,6 +112,7 @@ impl Lake {
             ledger,
             formats,
             schema,
+            store,
         })
     }
 
@@ -134,6 +148,12 @@ impl Lake {
         frame.execute_stream().await
     }
 
+    /// What there is to say of the reading so far: [`Store::remarks`].
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.store.remarks()
+    }
+
     /// What was read so far.
     #[must_use]
     pub fn account(&self) -> Account {
@@ -161,21 +181,27 @@ async fn formats_of(
     store: &Arc<dyn Store>,
     settings: &LakeSettings,
 ) -> Vec<LogFormat> {
-    let mut by_flow_log: BTreeMap<&str, &Object> = BTreeMap::new();
-    let mut samples: Vec<&Object> = Vec::new();
+    let mut by_flow_log: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut samples: Vec<Vec<&Object>> = Vec::new();
     for object in objects {
-        match object.flow_log_id() {
-            Some(id) => {
-                by_flow_log.entry(id).or_insert_with(|| {
-                    samples.push(object);
-                    object
-                });
+        let sample = object.flow_log_id().map(|id| by_flow_log.entry(id));
+        match sample {
+            Some(Entry::Occupied(sample)) => {
+                let sample = &mut samples[*sample.get()];
+                if sample.len() < TRIED {
+                    sample.push(object);
+                }
+                continue;
             }
-            None => samples.push(object),
+            Some(Entry::Vacant(place)) => {
+                place.insert(samples.len());
+            }
+            None => {}
         }
+        samples.push(vec![object]);
     }
     let found: Vec<Option<LogFormat>> = stream::iter(samples)
-        .map(|object| look(object, store))
+        .map(|sample| look_at_one(sample, store))
         .buffered(LOOKED_AT)
         .collect()
         .await;
@@ -186,6 +212,17 @@ async fn formats_of(
         }
     }
     formats
+}
+
+/// The format of the first object that tells it: some may not be readable.
+async fn look_at_one(objects: Vec<&Object>, store: &Arc<dyn Store>) -> Option<LogFormat> {
+    for object in objects {
+        let format = look(object, store).await;
+        if format.is_some() {
+            return format;
+        }
+    }
+    None
 }
 
 /// The format of an object. `None`: it says none, or cannot be read, which is said when it is read.

@@ -19,6 +19,7 @@ mod reading;
 mod report;
 mod scan;
 mod source;
+mod span;
 mod sql;
 mod text;
 
@@ -35,5 +36,6 @@ pub use object::Object;
 pub use provider::Records;
 pub use report::{REPORTS, Report};
 pub use scan::ObjectScan;
-pub use source::{Content, LocalFiles, PathError, Store, list_paths};
+pub use source::{Ahead, Content, LocalFiles, PathError, Store, list_paths};
+pub use span::Span;
 pub use text::ScanSpec;

@@ -11,6 +11,8 @@ pub struct Object {
     pub location: Arc<str>,
     /// Size in bytes as it lies there. 0 where nobody knows.
     pub size: u64,
+    /// What tells one version of it from another, where the place knows: the `ETag` of S3.
+    pub version: Option<Arc<str>>,
     /// What its name says, if it is named as AWS names them.
     pub key: Option<ObjectKey>,
 }
@@ -22,6 +24,7 @@ impl Object {
         Self {
             location: Arc::from(location),
             size,
+            version: None,
             key: ObjectKey::parse(&location.replace('\\', "/")).ok(),
         }
     }

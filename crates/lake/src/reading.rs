@@ -13,13 +13,8 @@ use crate::inflate::Inflater;
 use crate::ledger::{Account, Ledger};
 use crate::object::Object;
 use crate::parquet::{Input, ParquetReader};
-use crate::source::{Content, Store};
+use crate::source::{Content, Fetched, Store, fetched};
 use crate::text::{ObjectReader, ScanSpec};
-
-/// How many objects are fetched ahead of the one that is read.
-const AHEAD: usize = 2;
-
-type Fetched = (Object, Result<Content, ObjectError>);
 
 /// One task at work: every table of the lake has its rows from here.
 pub(crate) struct Reading {
@@ -39,20 +34,12 @@ impl Reading {
         spec: &Arc<ScanSpec>,
         ledger: &Arc<Ledger>,
         store: &Arc<dyn Store>,
-        objects: BoxStream<'static, Object>,
+        objects: impl Iterator<Item = Object> + Send + 'static,
     ) -> Self {
-        let store = Arc::clone(store);
-        let fetch = move |object: Object| {
-            let store = Arc::clone(&store);
-            async move {
-                let content = store.get(&object).await;
-                (object, content)
-            }
-        };
         Self {
             spec: Arc::clone(spec),
             ledger: Arc::clone(ledger),
-            fetched: objects.map(fetch).buffered(AHEAD).boxed(),
+            fetched: fetched(objects, Arc::clone(store)),
             current: None,
             inflater: Inflater::new(),
             reader: None,

@@ -15,7 +15,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
 };
-use futures::stream::{self, StreamExt as _};
+use futures::stream;
 
 use crate::ledger::Ledger;
 use crate::object::Object;
@@ -159,8 +159,8 @@ impl ExecutionPlan for ObjectScan {
         let Some(group) = self.groups.get(partition) else {
             return internal_err!("the scan has no partition {partition}");
         };
-        let objects = stream::iter(group.to_vec());
-        let reading = Reading::new(&self.spec, &self.ledger, &self.store, objects.boxed());
+        let objects = group.to_vec().into_iter();
+        let reading = Reading::new(&self.spec, &self.ledger, &self.store, objects);
         let batches = stream::unfold(reading, |mut reading| async move {
             let batch = reading.next().await.transpose()?;
             Some((batch, reading))

@@ -7,9 +7,9 @@ use super::bucket::{Whose, head, is_empty, objects, tags, wanted, whose};
 use super::bucket_left::difference;
 use super::bucket_users::user;
 use super::look::Seen;
-use super::pages::pages;
 use super::same::same_policy;
 use super::work::{NoResult, Work, kept};
+use crate::pages::pages;
 use crate::{Call, CloudError, DeleteBucket, DeleteObjects, ErrorKind, Paged, StoredObject};
 
 /// Most keys of one `DeleteObjects` (Amazon S3 API reference).

@@ -8,9 +8,9 @@ use flowcover_record::{Destination, Owner};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::OnceCell;
 
-use super::pages::list;
 use super::run::Run;
 use super::work::Work;
+use crate::pages::list;
 use crate::{CloudError, DescribeFlowLogs, ErrorKind};
 
 /// A flow log that delivers to a bucket.

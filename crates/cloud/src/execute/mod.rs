@@ -28,7 +28,6 @@ mod look;
 mod mended;
 mod options;
 mod outcome;
-mod pages;
 mod preflight;
 mod questions;
 mod quotas;

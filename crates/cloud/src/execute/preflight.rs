@@ -10,11 +10,11 @@ use futures::{StreamExt, stream};
 use super::enter::Home;
 use super::look::{Seen, look};
 use super::outcome::{CouldNotTell, Obstacle, ObstacleKind};
-use super::pages::list;
 use super::questions::{context, questions};
 use super::quotas::{self, Room};
 use super::run::Run;
 use super::work::Work;
+use crate::pages::list;
 use crate::{Call, GetRole, SimulatePrincipalPolicy, ask};
 
 /// What was found.

@@ -7,9 +7,9 @@ use flowcover_core::plan::{Change, Replaced};
 use super::flow_logs::is_new_of_others;
 use super::look::Seen;
 use super::mended;
-use super::pages::list;
 use super::same::same_policy;
 use super::work::{LEFT_BEFORE, Work, left_by, made_by};
+use crate::pages::list;
 use crate::{
     Call, CloudError, DeleteRole, DeleteRolePolicy, DescribeFlowLogs, GetRole, GetRolePolicy,
     ListAttachedRolePolicies, ListRolePolicies, PutRolePolicy, RoleDetail,

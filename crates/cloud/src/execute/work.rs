@@ -11,8 +11,8 @@ use flowcover_record::Owner;
 
 use super::journaled::Halt;
 use super::look::Seen;
-use super::pages::list;
 use super::run::Run;
+use crate::pages::list;
 use crate::{
     Answer, Cloud, CloudError, DescribeFlowLogs, ErrorKind, Operation, Paged, Request, Scope, ask,
 };

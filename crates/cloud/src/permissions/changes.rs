@@ -234,8 +234,17 @@ fn roles(actions: &[&'static str]) -> Grant {
 
 /// Some actions on groups take their ARN with `:*` at its end, some without.
 fn on_groups(changing: &Changing, sid: &'static str, actions: &[&'static str]) -> Grant {
+    on_log_groups(&changing.log_groups, sid, actions)
+}
+
+/// On the log groups with names of these patterns, and what is in them; none: all.
+pub(super) fn on_log_groups(
+    patterns: &[String],
+    sid: &'static str,
+    actions: &[&'static str],
+) -> Grant {
     let every = ["*".to_owned()];
-    let patterns = match changing.log_groups.as_slice() {
+    let patterns = match patterns {
         [] => every.as_slice(),
         patterns => patterns,
     };
@@ -251,7 +260,7 @@ fn on_groups(changing: &Changing, sid: &'static str, actions: &[&'static str]) -
     }
 }
 
-fn bucket_arns(buckets: &[String], objects: &str) -> Vec<String> {
+pub(super) fn bucket_arns(buckets: &[String], objects: &str) -> Vec<String> {
     let arn = |name: &str| format!("arn:*:s3:::{name}{objects}");
     match buckets {
         [] => vec![arn("*")],

@@ -284,7 +284,7 @@ pub(super) fn account_id(text: &str) -> Result<String, String> {
 }
 
 /// A region name goes into host names: nothing but what regions are made of.
-fn region(text: &str) -> Result<String, String> {
+pub(super) fn region(text: &str) -> Result<String, String> {
     if !text.is_empty()
         && text.len() <= 32
         && text

@@ -3,6 +3,7 @@
 mod collecting;
 mod fixing;
 mod reading;
+mod sources;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub(crate) use fixing::{
 };
 
 pub(crate) use reading::{Find, Query, Reading, Rows, Top};
+pub(crate) use sources::{Choosing, Reaching};
 
 use crate::exit;
 

@@ -8,12 +8,18 @@ use flowcover_lake::REPORTS;
 use flowcover_lake::output::ResultFormat;
 use flowcover_record::LogFormat;
 
+use super::{Choosing, Reaching};
+
 /// What to read, and how to write what is found.
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
-    /// Files and directories of flow logs, text or gzip; `-` is standard input
+    /// Files, folders and patterns ('logs/*.gz') of flow logs, `s3://BUCKET/PREFIX/`; `-` is standard input
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) choosing: Choosing,
+    #[command(flatten)]
+    pub(crate) reaching: Reaching,
     /// Format of records without a header line, as DescribeFlowLogs has it: '${version} ${account-id} …'
     #[arg(long, value_name = "FORMAT", help_heading = "Input")]
     pub(crate) log_format: Option<LogFormat>,

@@ -1,19 +1,17 @@
 //! What the commands that read records share: open the lake, ask, write, account for what was read.
 
 use std::io::{IsTerminal as _, Write};
-use std::sync::Arc;
 
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
-use flowcover_lake::{
-    Account, DataFusionError, FlowSettings, Lake, LakeSettings, LocalFiles, list_paths,
-};
+use flowcover_lake::{Account, DataFusionError, FlowSettings, Lake, LakeSettings};
 use futures::StreamExt as _;
 
 use crate::cli::{Global, Reading, Rows};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::source;
 use crate::terminal;
 
 /// Rows of a table that are shown.
@@ -23,14 +21,7 @@ const NAMED: usize = 5;
 
 /// Opens what the paths hold.
 pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
-    let mut objects = Vec::new();
-    for path in &reading.paths {
-        let found = list_paths(path).map_err(|error| Failure::usage(error.to_string()))?;
-        objects.extend(found);
-    }
-    if objects.is_empty() {
-        return Err(Failure::usage("there are no files below the paths given").into());
-    }
+    let sources = source::gather(reading).await?;
     let memory = reading.memory as usize * 1024 * 1024;
     let settings = LakeSettings {
         memory,
@@ -42,12 +33,11 @@ pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
         most_object_bytes: u64::from(reading.max_object_size) * 1024 * 1024,
         format: reading.log_format.clone(),
         partitions: partitions(reading),
+        span: sources.span,
     };
-    Ok(
-        Lake::open(objects, Arc::new(LocalFiles::default()), &settings)
-            .await
-            .map_err(refused)?,
-    )
+    Ok(Lake::open(sources.objects, sources.store, &settings)
+        .await
+        .map_err(refused)?)
 }
 
 fn partitions(reading: &Reading) -> usize {
@@ -90,7 +80,13 @@ pub(crate) async fn answer(
         writer.finish().map_err(unwritten)
     })?;
     let account = lake.account();
-    say(&account, global);
+    say(&account, global, reading.choosing.explain);
+    if reading.choosing.explain {
+        terminal::note(&summary(&account));
+        lake.remarks()
+            .iter()
+            .for_each(|remark| terminal::note(remark));
+    }
     Ok(if account.is_complete() {
         Exit::Clean
     } else {
@@ -128,7 +124,7 @@ fn unwritten(error: ArrowError) -> anyhow::Error {
     }
 }
 
-fn say(account: &Account, global: &Global) {
+fn say(account: &Account, global: &Global, is_explained: bool) {
     for (location, error) in account.failures.iter().take(NAMED) {
         terminal::warning(&format!("{location}: {error}"));
         if let Some(hint) = error.hint() {
@@ -162,7 +158,7 @@ fn say(account: &Account, global: &Global) {
             terminal::warning(&format!("{count} {what}"));
         }
     }
-    if !global.quiet && terminal::has_progress() {
+    if !global.quiet && terminal::has_progress() && !is_explained {
         terminal::note(&summary(account));
     }
 }

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
-use futures::stream::{self, StreamExt as _};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 
@@ -22,6 +21,7 @@ use crate::ledger::{Account, Ledger};
 use crate::object::Object;
 use crate::reading::Reading;
 use crate::source::Store;
+use crate::span::Span;
 use crate::text::ScanSpec;
 
 /// The longest window over which AWS aggregates, in seconds: a record begins at most that long before it ends.
@@ -40,6 +40,8 @@ pub(crate) struct Work {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) settings: FlowSettings,
+    /// Records of this time only.
+    pub(crate) span: Span,
 }
 
 enum Message {
@@ -86,6 +88,7 @@ pub(crate) fn start(
             buffers: vec![Vec::new(); count],
             inputs: inputs.clone(),
             come: i64::MIN,
+            span: work.span,
             unfolded: 0,
         };
         tasks.spawn(reader.run(Arc::clone(work), Arc::clone(&next), given.clone()));
@@ -103,6 +106,7 @@ struct Reader {
     buffers: Vec<Vec<Sighting>>,
     inputs: Vec<Sender<Message>>,
     come: i64,
+    span: Span,
     unfolded: u64,
 }
 
@@ -131,14 +135,12 @@ impl Reader {
 
     async fn read(&mut self, work: &Arc<Work>, next: Arc<AtomicUsize>) -> Result<Result<(), Gone>> {
         // All readers take from one queue: none gets far ahead of the others, and few flows are open at a time.
-        let objects = stream::unfold((Arc::clone(work), next), |(work, next)| async move {
-            let object = work
-                .objects
-                .get(next.fetch_add(1, Ordering::Relaxed))?
-                .clone();
-            Some((object, (work, next)))
+        let queue = Arc::clone(work);
+        let objects = std::iter::from_fn(move || {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            queue.objects.get(number).cloned()
         });
-        let mut reading = Reading::new(&work.spec, &work.ledger, &work.store, objects.boxed());
+        let mut reading = Reading::new(&work.spec, &work.ledger, &work.store, objects);
         while let Some(batch) = reading.next().await? {
             let from = reading.current().and_then(Object::first_end);
             let come = from.map_or(i64::MIN, |end| end.saturating_sub(LONGEST_WINDOW));
@@ -159,6 +161,9 @@ impl Reader {
                 self.unfolded += u64::from(columns.has_traffic(row));
                 continue;
             };
+            if !self.span.has(Some(sighting.start), Some(sighting.end)) {
+                continue;
+            }
             let part = sighting.tuple.part(self.buffers.len());
             self.buffers[part].push(sighting);
             if self.buffers[part].len() >= HANDED_OVER {

@@ -18,22 +18,25 @@ use super::scan::FlowScan;
 use crate::needle::needles;
 use crate::object::Object;
 use crate::provider::Records;
+use crate::span::Span;
 
 /// Records, folded into flows.
 #[derive(Debug)]
 pub struct Flows {
     records: Arc<Records>,
     settings: FlowSettings,
+    span: Span,
     schema: SchemaRef,
 }
 
 impl Flows {
-    /// Of these records.
+    /// Of these records, as far as they are in the span.
     #[must_use]
-    pub fn new(records: Arc<Records>, settings: FlowSettings) -> Self {
+    pub fn new(records: Arc<Records>, settings: FlowSettings, span: Option<Span>) -> Self {
         Self {
             records,
             settings,
+            span: span.unwrap_or_default(),
             schema: flow_schema(),
         }
     }
@@ -118,6 +121,7 @@ impl TableProvider for Flows {
             store: Arc::clone(self.records.store()),
             ledger: Arc::clone(self.records.ledger()),
             settings: self.settings,
+            span: self.span,
         };
         let partitions = state.config().target_partitions();
         Ok(Arc::new(FlowScan::new(schema, Arc::new(work), partitions)))

@@ -9,8 +9,11 @@ use async_trait::async_trait;
 use crate::error::ObjectError;
 use crate::object::Object;
 
+mod ahead;
 mod local;
 
+pub use ahead::Ahead;
+pub(crate) use ahead::{Fetched, fetched};
 pub use local::{LocalFiles, PathError, list_paths};
 
 /// The bytes of an object, as they lie there.
@@ -53,4 +56,14 @@ pub trait Store: Debug + Send + Sync {
     /// # Errors
     /// As [`Store::get`].
     async fn tail(&self, object: &Object, most: usize) -> Result<Vec<u8>, ObjectError>;
+
+    /// How much a scan fetches before it is its turn, in each partition.
+    fn ahead(&self) -> Ahead {
+        Ahead::default()
+    }
+
+    /// What there is to say of the reading so far, one line each: how many calls it took.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -8,7 +8,11 @@ use crate::{CloudError, ErrorKind, Limited, Paged, Scope, ask};
 const MOST_PAGES: usize = 10_000;
 
 /// Every page of a listing.
-pub(super) async fn list<O: Paged>(
+///
+/// # Errors
+///
+/// Those of its calls, and if it never ends.
+pub async fn list<O: Paged>(
     cloud: &Limited,
     scope: &Scope,
     operation: O,
@@ -19,7 +23,11 @@ pub(super) async fn list<O: Paged>(
 }
 
 /// Each page of a listing, none of which is kept.
-pub(super) async fn pages<O: Paged>(
+///
+/// # Errors
+///
+/// Those of its calls, and if it never ends.
+pub async fn pages<O: Paged>(
     cloud: &Limited,
     scope: &Scope,
     operation: O,
