@@ -3,7 +3,7 @@
     python call.py REGION SERVICE OPERATION PARAMETERS
     python call.py < LINES
 
-SERVICE and OPERATION as boto3 spells them, PARAMETERS a JSON object. Prints
+SERVICE and OPERATION as boto3 spells them, PARAMETERS a JSON object, in which {"$hex": "00ff"} stands for bytes. Prints
 {"ok": …} or {"error": {"code": …, "message": …, "status": …}}. Without arguments, each line of
 standard input is a JSON list of the four, and each is answered with a line.
 """
@@ -26,7 +26,14 @@ def client(service, region):
     return CLIENTS[service, region]
 
 
+def with_bytes(value):
+    if isinstance(value, dict) and set(value) == {"$hex"}:
+        return bytes.fromhex(value["$hex"])
+    return value
+
+
 def call(region, service, operation, parameters):
+    parameters = {name: with_bytes(value) for name, value in parameters.items()}
     try:
         answer = getattr(client(service, region), operation)(**parameters)
         answer.pop("ResponseMetadata", None)

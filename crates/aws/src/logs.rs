@@ -66,6 +66,7 @@ pub(crate) async fn filter_log_events(
     Ok(page(
         output.events.unwrap_or_default(),
         |event| LogEvent {
+            id: event.event_id.unwrap_or_default(),
             stream: event.log_stream_name.unwrap_or_default(),
             at: event.timestamp.and_then(milliseconds),
             message: event.message.unwrap_or_default(),

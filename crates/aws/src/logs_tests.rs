@@ -128,7 +128,7 @@ async fn events_come_with_stream_and_time() {
         r#""endTime":1795133699999"#,
         r#""nextToken":"t1""#,
     ];
-    let body = r#"{"events":[{"logStreamName":"eni-1-all","timestamp":1795132801000,"message":"2 x"}],"nextToken":"t2"}"#;
+    let body = r#"{"events":[{"eventId":"7","logStreamName":"eni-1-all","timestamp":1795132801000,"message":"2 x"}],"nextToken":"t2"}"#;
     let page = answer(request, body, &sent).await;
     assert_eq!(page.next_token.as_deref(), Some("t2"));
     let [event] = page.items.as_slice() else {
@@ -138,5 +138,6 @@ async fn events_come_with_stream_and_time() {
         (event.stream.as_str(), event.message.as_str()),
         ("eni-1-all", "2 x")
     );
+    assert_eq!(event.id, "7");
     assert_eq!(event.at.unwrap().to_string(), "2026-11-20T00:00:01Z");
 }

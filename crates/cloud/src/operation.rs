@@ -161,8 +161,10 @@ impl std::fmt::Debug for ObjectBytes {
 }
 
 /// An event of a log group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogEvent {
+    /// What tells it from all others.
+    pub id: String,
     /// Name of its stream.
     pub stream: String,
     /// When it happened; of a flow-log record, its `start`.

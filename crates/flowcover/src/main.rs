@@ -47,6 +47,7 @@ fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
         Command::Query(arguments) => commands::query::run(&arguments, &global),
         Command::Top(arguments) => commands::top::run(&arguments, &global),
         Command::Find(arguments) => commands::find::run(&arguments, &global),
+        Command::Tail(arguments) => commands::tail::run(&arguments),
         Command::Checks(arguments) => commands::checks::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Permissions(arguments) => commands::permissions::run(&arguments),

@@ -50,6 +50,8 @@ pub struct LakeSettings {
     pub format: Option<LogFormat>,
     /// How records are folded into flows.
     pub flows: FlowSettings,
+    /// Formats that objects are known to have beside those that their header lines show.
+    pub formats: Vec<LogFormat>,
     /// Records of this time only; none: all.
     pub span: Option<Span>,
 }
@@ -62,6 +64,7 @@ impl Default for LakeSettings {
             most_object_bytes: 8 * 1024 * 1024 * 1024,
             format: None,
             flows: FlowSettings::default(),
+            formats: Vec::new(),
             span: None,
         }
     }
@@ -206,7 +209,8 @@ async fn formats_of(
         .collect()
         .await;
     let mut formats: Vec<LogFormat> = Vec::new();
-    for format in found.into_iter().flatten().chain(settings.format.clone()) {
+    let told = settings.formats.iter().chain(&settings.format).cloned();
+    for format in found.into_iter().flatten().chain(told) {
         if !formats.contains(&format) {
             formats.push(format);
         }

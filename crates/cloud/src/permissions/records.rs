@@ -4,7 +4,10 @@
 
 use super::changes::{bucket_arns, on_log_groups};
 use super::{Grant, GrantCondition, grant};
-use crate::{DescribeFlowLogs, FilterLogEvents, GetObject, HeadBucket, ListKeys, Operation};
+use crate::{
+    DescribeFlowLogs, DescribeNetworkInterfaces, FilterLogEvents, GetObject, HeadBucket, ListKeys,
+    Operation,
+};
 
 /// S3 needs it of the reader where objects are encrypted with a key of KMS. No call of ours.
 pub(super) const DECRYPT: &str = "kms:Decrypt";
@@ -31,7 +34,11 @@ pub fn records(buckets: &[String], log_groups: &[String]) -> Vec<Grant> {
             ..grant("EncryptedObjects", &[DECRYPT])
         },
         on_log_groups(log_groups, "LogGroups", &[FilterLogEvents::ACTION]),
-        grant("Formats", &[DescribeFlowLogs::ACTION]),
+        // Formats of log groups, and with --vpc where records lie.
+        grant(
+            "FlowLogs",
+            &[DescribeFlowLogs::ACTION, DescribeNetworkInterfaces::ACTION],
+        ),
     ]
 }
 

@@ -4,6 +4,7 @@ mod collecting;
 mod fixing;
 mod reading;
 mod sources;
+mod tail;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub(crate) use fixing::{
 
 pub(crate) use reading::{Find, Query, Reading, Rows, Top};
 pub(crate) use sources::{Choosing, Reaching};
+pub(crate) use tail::{Filter, Tail};
 
 use crate::exit;
 
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Top(Box<Top>),
     /// Find every record of an address, a block, a port, an interface
     Find(Box<Find>),
+    /// Follow the records of a log group as they come
+    Tail(Box<Tail>),
     /// Show a check or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks
@@ -215,10 +219,11 @@ pub(crate) struct Permissions {
     /// Include what --account, --accounts or --bucket-account need there: to assume the role of that account
     #[arg(long, value_name = "ACCOUNT_ID", value_parser = collecting::account_id, conflicts_with = "organization")]
     pub(crate) account: Vec<String>,
-    /// Pattern of the names of log groups that may be made, changed or deleted; can be repeated
-    #[arg(long, value_name = "PATTERN", default_value = "/flowcover/*")]
+    /// Pattern of the names of log groups that may be made, changed, deleted or read; can be repeated
+    /// [default: /flowcover/*; every one for commands that read records]
+    #[arg(long, value_name = "PATTERN")]
     pub(crate) log_groups: Vec<String>,
-    /// Central bucket that the account holds; can be repeated
+    /// Central bucket that the account holds, or whose records are read; can be repeated
     #[arg(long, value_name = "NAME")]
     pub(crate) bucket: Vec<String>,
     /// Include what `apply --replace` needs, or taking that back
@@ -227,7 +232,7 @@ pub(crate) struct Permissions {
     /// Include what `rollback --delete-records` needs
     #[arg(long)]
     pub(crate) delete_records: bool,
-    /// Name of the role [default: FlowcoverAudit, FlowcoverApply, FlowcoverVerify or FlowcoverRollback]
+    /// Name of the role [default: FlowcoverAudit, FlowcoverApply, FlowcoverVerify, FlowcoverRollback or FlowcoverRead]
     #[arg(long)]
     pub(crate) role_name: Option<String>,
     /// Account whose principals may assume that role
@@ -253,6 +258,16 @@ pub(crate) enum PermissionsFor {
     Verify,
     /// Taking back what was made
     Rollback,
+    /// Reading records, as top, find and tail do
+    Query,
+    /// The same as query
+    Top,
+    /// The same as query
+    Find,
+    /// The same as query
+    Tail,
+    /// The same as query
+    Convert,
 }
 
 /// Forms of a policy.

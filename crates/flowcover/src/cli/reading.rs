@@ -13,8 +13,8 @@ use super::{Choosing, Reaching};
 /// What to read, and how to write what is found.
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
-    /// Files, folders and patterns ('logs/*.gz') of flow logs, `s3://BUCKET/PREFIX/`; `-` is standard input
-    #[arg(value_name = "PATH", required = true)]
+    /// Files, folders and patterns ('logs/*.gz') of flow logs, s3://BUCKET/PREFIX/, logs://LOG_GROUP?region=REGION; `-` is standard input
+    #[arg(value_name = "PATH", required_unless_present = "vpc")]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) choosing: Choosing,
@@ -89,6 +89,8 @@ Examples:
   flowcover query \"select dstport, count(*) n from records where action = 'REJECT' group by 1 order by n desc\" ./logs/ --format csv
   flowcover query \"select client_addr, server_addr, count(distinct server_port) n from flows group by 1, 2 having n > 100\" ./logs/
   flowcover query \"select count(*) from records where in_cidr(srcaddr, '10.0.0.0/8')\" ./logs/
+  flowcover query \"select sum(bytes) from records\" s3://bucket/AWSLogs/ --last 24h --explain
+  flowcover query \"select count(*) from records\" 'logs:///vpc/flow?region=eu-west-1' --last 1h --cache ./kept/
   zcat x.log.gz | flowcover query \"select log_status, count(*) from records group by 1\" -";
 
 #[derive(Debug, Args)]
@@ -126,6 +128,7 @@ Examples:
   flowcover top talkers ./logs/
   flowcover top rejected ./logs/ --limit 50
   flowcover top from --address 10.0.0.1 ./logs/
+  flowcover top talkers s3://bucket/AWSLogs/ --from 2026-11-20 --to 2026-11-20 --account 123456789012
   zcat x.log.gz | flowcover top rejected -";
 
 #[derive(Debug, Args)]
@@ -142,4 +145,5 @@ Examples:
   flowcover find 198.51.100.99 ./logs/
   flowcover find 10.20.0.0/16 ./logs/ --format ndjson
   flowcover find eni-0123456789abcdef0 ./logs/
-  flowcover find 3389 ./logs/";
+  flowcover find 3389 ./logs/
+  flowcover find 198.51.100.99 --vpc vpc-0a1b2c3d4e5f60718 --last 1h";

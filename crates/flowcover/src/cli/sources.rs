@@ -33,6 +33,18 @@ pub(crate) struct Choosing {
     /// Only objects of this flow log, by their names; can be repeated
     #[arg(long, value_name = "ID", value_parser = flow_log_id)]
     pub(crate) flow_log: Vec<String>,
+    /// Pay for requests to a bucket whose owner does not
+    #[arg(long, value_name = "requester", num_args = 0..=1, default_missing_value = "requester", value_parser = ["requester"])]
+    pub(crate) request_payer: Option<String>,
+    /// Folder where what was read of log groups is kept, and read the next time
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cache: Option<PathBuf>,
+    /// Read from where the records of this VPC lie, told by its flow logs
+    #[arg(long, value_name = "ID", value_parser = vpc_id)]
+    pub(crate) vpc: Option<String>,
+    /// Snapshot that tells where that is [default: ask AWS, in the region of the environment]
+    #[arg(long, value_name = "FILE", requires = "vpc")]
+    pub(crate) inventory: Option<PathBuf>,
     /// Say what was listed, left out and read, and why
     #[arg(long)]
     pub(crate) explain: bool,
@@ -51,18 +63,12 @@ pub(crate) struct Reaching {
     /// External id for that role
     #[arg(long, value_name = "ID", requires = "read_role_arn")]
     pub(crate) external_id: Option<String>,
-    /// Pay for requests to a bucket whose owner does not
-    #[arg(long, value_name = "requester", num_args = 0..=1, default_missing_value = "requester", value_parser = ["requester"])]
-    pub(crate) request_payer: Option<String>,
     /// Most calls in flight
     #[arg(long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) concurrency: u16,
     /// Longest time for the calls to AWS, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
     pub(crate) deadline: u64,
-    /// Folder where what was read of log groups is kept, and read the next time
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) cache: Option<PathBuf>,
 }
 
 fn flow_log_id(text: &str) -> Result<String, String> {
@@ -71,6 +77,15 @@ fn flow_log_id(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!("`{text}` is not a flow log: fl-… is expected"))
+    }
+}
+
+fn vpc_id(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("vpc-").unwrap_or_default();
+    if !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is not a VPC: vpc-… is expected"))
     }
 }
 

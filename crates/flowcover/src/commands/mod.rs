@@ -18,6 +18,7 @@ pub(crate) mod protect;
 pub(crate) mod query;
 pub(crate) mod reading;
 pub(crate) mod rollback;
+pub(crate) mod tail;
 pub(crate) mod top;
 pub(crate) mod verify;
 

@@ -33,6 +33,7 @@ pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
         most_object_bytes: u64::from(reading.max_object_size) * 1024 * 1024,
         format: reading.log_format.clone(),
         partitions: partitions(reading),
+        formats: sources.formats,
         span: sources.span,
     };
     Ok(Lake::open(sources.objects, sources.store, &settings)

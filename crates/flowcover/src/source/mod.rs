@@ -5,28 +5,33 @@ mod folders;
 mod glob;
 mod listing;
 mod local;
+mod logs;
 mod parts;
 mod place;
 mod reach;
 mod s3;
 mod time;
+mod vpc;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use flowcover_lake::{Ahead, Content, LocalFiles, Object, ObjectError, Span, Store};
+use flowcover_record::LogFormat;
 
 use self::choice::{Choice, Found, Left};
 use self::listing::Listing;
+use self::logs::Groups;
+pub(crate) use self::logs::{Group, LogGroup, SCHEME};
 use self::place::Place;
-use self::reach::Reach;
+pub(crate) use self::reach::Reach;
 use self::s3::Buckets;
 pub(crate) use self::time::{Moment, duration};
 use crate::cli::Reading;
 use crate::commands::now;
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{snapshot, terminal};
 
 /// How much is fetched ahead from afar, for each task.
 const AHEAD: Ahead = Ahead {
@@ -40,6 +45,8 @@ pub(crate) struct Sources {
     pub(crate) store: Arc<dyn Store>,
     /// Records of this time only.
     pub(crate) span: Option<Span>,
+    /// Formats of what has no header line to show.
+    pub(crate) formats: Vec<LogFormat>,
 }
 
 /// Finds what the arguments ask for.
@@ -53,20 +60,19 @@ pub(crate) async fn gather(reading: &Reading) -> anyhow::Result<Sources> {
         regions: choosing.source_region.clone(),
         flow_logs: choosing.flow_log.clone(),
     };
-    let places: Vec<Place> = reading
-        .paths
-        .iter()
-        .map(|path| Place::parse(path))
-        .collect::<Result<_, _>>()?;
     let mut gathering = Gathering {
         reading,
-        choice: &choice,
         reach: None,
         scopes: HashMap::new(),
+        groups: Groups::new(now()),
+        formats: Vec::new(),
     };
     let mut found = Found::default();
-    for place in &places {
-        found.merge(gathering.find(place).await?);
+    for path in &reading.paths {
+        found.merge(gathering.find(&Place::parse(path)?, &choice).await?);
+    }
+    if let Some(vpc_id) = &choosing.vpc {
+        found.merge(gathering.of_vpc(vpc_id, &choice).await?);
     }
     let mut seen = HashSet::new();
     found
@@ -79,14 +85,12 @@ pub(crate) async fn gather(reading: &Reading) -> anyhow::Result<Sources> {
     if found.objects.is_empty() {
         return Err(nothing(&found).into());
     }
-    let store = Arc::new(Places {
-        local: LocalFiles::default(),
-        buckets: gathering.buckets(),
-    });
+    let formats = std::mem::take(&mut gathering.formats);
     Ok(Sources {
         objects: found.objects,
-        store,
+        store: Arc::new(gathering.places()),
         span,
+        formats,
     })
 }
 
@@ -113,16 +117,37 @@ fn nothing(found: &Found) -> Failure {
 
 struct Gathering<'a> {
     reading: &'a Reading,
-    choice: &'a Choice,
     reach: Option<Arc<Reach>>,
     /// Of the buckets so far.
     scopes: HashMap<String, flowcover_cloud::Scope>,
+    groups: Groups,
+    formats: Vec<LogFormat>,
 }
 
 impl Gathering<'_> {
-    async fn find(&mut self, place: &Place) -> anyhow::Result<Found> {
+    async fn of_vpc(&mut self, vpc_id: &str, choice: &Choice) -> anyhow::Result<Found> {
+        let known = match &self.reading.choosing.inventory {
+            Some(path) => vpc::saved(&snapshot::read_inventory(path)?, vpc_id)?,
+            None => {
+                let reach = self.reach(None).await?;
+                vpc::live(&reach, reach.home_region(), vpc_id).await?
+            }
+        };
+        known.remarks.iter().for_each(|it| terminal::warning(it));
+        let mut found = Found::default();
+        for lies in known.lies {
+            let mut choice = choice.clone();
+            if choice.flow_logs.is_empty() {
+                choice.flow_logs.extend(lies.flow_log);
+            }
+            found.merge(self.find(&lies.place, &choice).await?);
+        }
+        Ok(found)
+    }
+
+    async fn find(&mut self, place: &Place, choice: &Choice) -> anyhow::Result<Found> {
         match place {
-            Place::Local(path) => Ok(local::find(path, self.choice)?),
+            Place::Local(path) => Ok(local::find(path, choice)?),
             Place::Bucket { bucket, path } => {
                 let reach = self.reach(None).await?;
                 let scope = match self.scopes.get(bucket) {
@@ -135,13 +160,35 @@ impl Gathering<'_> {
                     scope: &scope,
                     bucket,
                     path,
-                    choice: self.choice,
-                    request_payer: self.reading.reaching.request_payer.is_some(),
+                    choice,
+                    request_payer: self.reading.choosing.request_payer.is_some(),
                     now: now(),
                 };
                 Ok(listing.run().await?)
             }
+            Place::LogGroup(address) => self.slices(address, choice).await,
         }
+    }
+
+    async fn slices(&mut self, address: &LogGroup, choice: &Choice) -> anyhow::Result<Found> {
+        let by_name = [&choice.accounts, &choice.regions, &choice.flow_logs];
+        if by_name.iter().any(|asked| !asked.is_empty()) {
+            return Err(Failure::usage(format!(
+                "--account, --source-region and --flow-log choose objects by their names: {address} has none"
+            ))
+            .into());
+        }
+        let reach = self.reach(address.region.as_deref()).await?;
+        let cache = self.reading.choosing.cache.as_deref();
+        let format = self.reading.log_format.as_ref();
+        let group = Group::open(&reach, address.clone(), format, cache).await?;
+        let slices = group.slices(choice.span, now())?;
+        self.formats.extend_from_slice(group.formats().all());
+        let mut found = Found::default();
+        for object in self.groups.add(&Arc::new(group), slices) {
+            found.add(object, None);
+        }
+        Ok(found)
     }
 
     async fn reach(&mut self, region: Option<&str>) -> anyhow::Result<Arc<Reach>> {
@@ -153,13 +200,21 @@ impl Gathering<'_> {
         Ok(reach)
     }
 
-    fn buckets(self) -> Option<Arc<Buckets>> {
-        let reach = self.reach.filter(|_| !self.scopes.is_empty())?;
-        Some(Arc::new(Buckets {
-            reach,
-            scopes: self.scopes,
-            request_payer: self.reading.reaching.request_payer.is_some(),
-        }))
+    fn places(self) -> Places {
+        let reach = self.reach.clone().filter(|_| !self.scopes.is_empty());
+        let buckets = reach.map(|reach| {
+            Arc::new(Buckets {
+                reach,
+                scopes: self.scopes,
+                request_payer: self.reading.choosing.request_payer.is_some(),
+            })
+        });
+        Places {
+            local: LocalFiles::default(),
+            buckets,
+            groups: self.groups,
+            reach: self.reach,
+        }
     }
 }
 
@@ -168,6 +223,9 @@ impl Gathering<'_> {
 struct Places {
     local: LocalFiles,
     buckets: Option<Arc<Buckets>>,
+    groups: Groups,
+    /// If anything lies in AWS.
+    reach: Option<Arc<Reach>>,
 }
 
 impl Places {
@@ -180,6 +238,9 @@ impl Places {
 #[async_trait]
 impl Store for Places {
     async fn get(&self, object: &Object) -> Result<Content, ObjectError> {
+        if let Some(content) = self.groups.get(object) {
+            return Ok(content);
+        }
         match self.buckets(object) {
             Some(buckets) => buckets.get(object).await,
             None => self.local.get(object).await,
@@ -187,6 +248,10 @@ impl Store for Places {
     }
 
     async fn head(&self, object: &Object, most: usize) -> Result<Vec<u8>, ObjectError> {
+        if self.groups.has(object) {
+            // Their formats are known.
+            return Ok(Vec::new());
+        }
         match self.buckets(object) {
             Some(buckets) => buckets.range(object, 0, object.size.min(most as u64)).await,
             None => self.local.head(object, most).await,
@@ -204,17 +269,17 @@ impl Store for Places {
     }
 
     fn ahead(&self) -> Ahead {
-        match self.buckets {
+        match self.reach {
             Some(_) => AHEAD,
             None => Ahead::default(),
         }
     }
 
     fn remarks(&self) -> Vec<String> {
-        let Some(buckets) = &self.buckets else {
+        let Some(reach) = &self.reach else {
             return Vec::new();
         };
-        let (calls, throttled) = buckets.reach.calls();
+        let (calls, throttled) = reach.calls();
         let mut text = format!("{calls} calls to AWS");
         if throttled > 0 {
             text.push_str(&format!(", {throttled} throttled and made again"));

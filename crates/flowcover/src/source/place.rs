@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::logs::{self, LogGroup};
 use super::s3;
 use crate::failure::Failure;
 
@@ -17,6 +18,8 @@ pub(crate) enum Place {
         /// A key, what keys begin with up to a `/`, or a pattern.
         path: String,
     },
+    /// `logs://NAME?region=REGION`.
+    LogGroup(LogGroup),
 }
 
 impl Place {
@@ -35,6 +38,9 @@ impl Place {
                 false => Err(Failure::usage(format!("{address} names no bucket"))
                     .hint("s3://BUCKET or s3://BUCKET/PREFIX/ is expected")),
             };
+        }
+        if let Some(rest) = address.strip_prefix(logs::SCHEME) {
+            return LogGroup::parse(rest).map(Self::LogGroup);
         }
         match address.split_once("://") {
             Some((scheme, _)) if is_scheme(scheme) => Err(Failure::usage(format!(

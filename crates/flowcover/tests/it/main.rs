@@ -13,4 +13,5 @@ mod moto;
 mod permissions;
 mod read;
 mod recipes;
+mod sources;
 mod support;

@@ -54,3 +54,23 @@ fn accounts_that_are_entered_are_named_one_by_one() {
     let none = printed("policy", &[]);
     assert!(!none.contains("sts:AssumeRole"));
 }
+
+#[test]
+fn reading_records_needs_nothing_but_reads() {
+    let run = Program::new(&["permissions", "query", "--bucket", "logs"])
+        .with(&["--log-groups", "/vpc/flow"])
+        .run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    insta::assert_snapshot!("reading_records", run.stdout);
+    for command in ["top", "find", "tail", "convert"] {
+        let other = Program::new(&["permissions", command, "--bucket", "logs"])
+            .with(&["--log-groups", "/vpc/flow"])
+            .run();
+        assert_eq!(other.stdout, run.stdout, "{command}");
+    }
+    for form in ["cloudformation", "terraform"] {
+        let template = Program::new(&["permissions", "query", "--as", form]).run();
+        let problems = template_problems(form, &template.stdout);
+        assert_eq!(problems, "", "{form}:\n{}", template.stdout);
+    }
+}

@@ -12,6 +12,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 
+/// Names of the log groups that flowcover makes.
+const MADE_LOG_GROUPS: &str = "/flowcover/*";
+
 pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
     let role = Role::from(arguments)?;
     let text = match arguments.form {
@@ -27,6 +30,8 @@ pub(crate) fn run(arguments: &cli::Permissions) -> anyhow::Result<Exit> {
 struct Role<'a> {
     /// The command that changes something, or looks at what was changed; none: reading.
     part: Option<Part>,
+    /// Whether it reads records, instead of what an audit reads.
+    reads_records: bool,
     changing: Changing,
     name: &'a str,
     trusted_account: Option<&'a str>,
@@ -41,12 +46,28 @@ struct Role<'a> {
 impl<'a> Role<'a> {
     fn from(arguments: &'a cli::Permissions) -> Result<Self, Failure> {
         let part = match arguments.command {
-            PermissionsFor::Audit | PermissionsFor::Collect | PermissionsFor::Plan => None,
+            PermissionsFor::Audit
+            | PermissionsFor::Collect
+            | PermissionsFor::Plan
+            | PermissionsFor::Query
+            | PermissionsFor::Top
+            | PermissionsFor::Find
+            | PermissionsFor::Tail
+            | PermissionsFor::Convert => None,
             PermissionsFor::Apply => Some(Part::Apply),
             PermissionsFor::Verify => Some(Part::Verify),
             PermissionsFor::Rollback => Some(Part::Rollback),
         };
+        let reads_records = matches!(
+            arguments.command,
+            PermissionsFor::Query
+                | PermissionsFor::Top
+                | PermissionsFor::Find
+                | PermissionsFor::Tail
+                | PermissionsFor::Convert
+        );
         let name = arguments.role_name.as_deref().unwrap_or(match part {
+            None if reads_records => "FlowcoverRead",
             None => "FlowcoverAudit",
             Some(Part::Apply) => "FlowcoverApply",
             Some(Part::Verify) => "FlowcoverVerify",
@@ -65,8 +86,12 @@ impl<'a> Role<'a> {
         }
         Ok(Self {
             part,
+            reads_records,
             changing: Changing {
-                log_groups: arguments.log_groups.clone(),
+                log_groups: match arguments.log_groups.as_slice() {
+                    [] if !reads_records => vec![MADE_LOG_GROUPS.to_owned()],
+                    patterns => patterns.to_vec(),
+                },
                 buckets: arguments.bucket.clone(),
                 replace: arguments.replace,
                 delete_records: arguments.delete_records,
@@ -90,6 +115,9 @@ impl Role<'_> {
     /// What it is for, in one sentence.
     fn purpose(&self) -> &'static str {
         match self.part {
+            None if self.reads_records => {
+                "Role with which flowcover reads the records of flow logs. It changes nothing."
+            }
             None => {
                 "Role with which flowcover reads an account. It changes nothing and reads no record."
             }
@@ -107,6 +135,7 @@ impl Role<'_> {
 
     fn policy_name(&self) -> &'static str {
         match self.part {
+            None if self.reads_records => "flowcover-records",
             None => "flowcover-read",
             Some(Part::Apply) => "flowcover-apply",
             Some(Part::Verify) => "flowcover-verify",

@@ -10,8 +10,8 @@ pub(super) fn text(role: &Role<'_>) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&document(role))? + "\n")
 }
 
-/// The document. Reads of this kind cannot be narrowed to resources that are not known yet;
-/// none of them gives the contents of a record.
+/// The document. What an audit reads cannot be narrowed to resources that are not known yet; none of it gives the
+/// contents of a record.
 pub(super) fn document(role: &Role<'_>) -> Value {
     let mut statements: Vec<Value> = grants(role).iter().map(statement).collect();
     if !role.enters.is_empty() {
@@ -28,6 +28,9 @@ pub(super) fn document(role: &Role<'_>) -> Value {
 }
 
 pub(super) fn grants(role: &Role<'_>) -> Vec<Grant> {
+    if role.reads_records {
+        return permissions::records(&role.changing.buckets, &role.changing.log_groups);
+    }
     let Some(part) = role.part else {
         let mut grants = permissions::audited_account(role.depth, role.prove);
         if role.organization {
