@@ -93,6 +93,27 @@ impl Reach {
         Ok(Arc::new(reach))
     }
 
+    /// Over anything that answers.
+    #[cfg(test)]
+    pub(super) fn over(cloud: Arc<dyn Cloud>) -> Arc<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a test has threads");
+        let limits = Limits {
+            calls_per_second: S3_PACE,
+            ..Limits::default()
+        };
+        Arc::new(Self {
+            s3: Arc::new(Limited::new(Arc::clone(&cloud), limits.clone())),
+            others: Arc::new(Limited::new(cloud, limits)),
+            entry: Entry::Caller,
+            home_region: "us-east-1".to_owned(),
+            runtime: Some(runtime),
+        })
+    }
+
     async fn assume(&mut self, role_arn: &str, external_id: Option<String>) -> Result<(), Failure> {
         let role = Entry::Role {
             via: Box::new(Entry::Caller),

@@ -146,8 +146,121 @@ fn why(error: CloudError) -> ObjectError {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use std::io::Read as _;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use flowcover_cloud::{Answer, Cloud, Entry, ObjectBytes, Request};
+
     use super::*;
+
+    const ETAG: &str = "\"v1\"";
+
+    /// A bucket with one object, of which other bytes are written after so many calls.
+    struct Bucket {
+        bytes: Vec<u8>,
+        calls: AtomicU64,
+        changes_after: u64,
+    }
+
+    impl Cloud for Bucket {
+        fn call<'a>(
+            &'a self,
+            _: &'a Scope,
+            request: Request,
+        ) -> BoxFuture<'a, Result<Answer, CloudError>> {
+            let Request::GetObject(request) = request else {
+                panic!("only objects are asked for");
+            };
+            assert_eq!(request.if_match.as_deref(), Some(ETAG));
+            let calls = self.calls.fetch_add(1, Ordering::SeqCst);
+            let answer = if calls >= self.changes_after {
+                Err(CloudError::answered("PreconditionFailed", 412, "x"))
+            } else {
+                let all = (0, self.bytes.len() as u64 - 1);
+                let (first, last) = request.range.unwrap_or(all);
+                let part = &self.bytes[first as usize..=last as usize];
+                Ok(Answer::GetObject(ObjectBytes(part.to_vec())))
+            };
+            Box::pin(std::future::ready(answer))
+        }
+    }
+
+    fn made(size: u64, changes_after: u64) -> (Arc<Bucket>, Arc<Buckets>) {
+        let bucket = Arc::new(Bucket {
+            bytes: (0..size).map(|at| (at % 251) as u8).collect(),
+            calls: AtomicU64::new(0),
+            changes_after,
+        });
+        let buckets = Buckets {
+            reach: Reach::over(bucket.clone()),
+            scopes: HashMap::from([("b".to_owned(), Scope::new(Entry::Caller, "", "r"))]),
+            request_payer: false,
+        };
+        (bucket, Arc::new(buckets))
+    }
+
+    fn object(name: &str, size: u64) -> Object {
+        let mut object = Object::new(&format!("s3://b/{name}"), size);
+        object.version = Some(Arc::from(ETAG));
+        object
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn small_objects_take_one_call_and_larger_ones_one_for_each_part() {
+        for (size, calls) in [(10, 1), (PART, 1), (PART + 1, 2), (WHOLE, 4)] {
+            let (bucket, buckets) = made(size, u64::MAX);
+            let content = buckets.get(&object("x.log.gz", size)).await.unwrap();
+            let Content::Whole(bytes) = content else {
+                panic!("{size} bytes are held in memory: {content:?}");
+            };
+            assert!(bytes == bucket.bytes, "{size}");
+            assert_eq!(bucket.calls.load(Ordering::SeqCst), calls, "{size}");
+        }
+        let (bucket, buckets) = made(100, u64::MAX);
+        let object = object("x.log.gz", 100);
+        assert_eq!(
+            buckets.range(&object, 90, 100).await.unwrap(),
+            bucket.bytes[90..]
+        );
+        assert_eq!(buckets.range(&object, 0, 0).await.unwrap(), b"");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn large_objects_are_streams_and_large_parquet_is_a_file() {
+        let size = WHOLE + 5;
+        let (bucket, buckets) = made(size, u64::MAX);
+        let content = buckets.get(&object("x.log.gz", size)).await.unwrap();
+        let Content::Stream(mut stream) = content else {
+            panic!("it is large: {content:?}");
+        };
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        assert!(bytes == bucket.bytes);
+        let content = buckets.get(&object("x.parquet", size)).await.unwrap();
+        let Content::File(mut file) = content else {
+            panic!("Parquet is not read from front to back: {content:?}");
+        };
+        bytes.clear();
+        file.read_to_end(&mut bytes).unwrap();
+        assert!(bytes == bucket.bytes);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_object_that_changes_half_way_is_no_mixture() {
+        let size = WHOLE + 5;
+        let (_, buckets) = made(size, 2);
+        let Ok(Content::Stream(mut stream)) = buckets.get(&object("x.log.gz", size)).await else {
+            panic!("it is large");
+        };
+        let error = stream.read_to_end(&mut Vec::new()).unwrap_err();
+        let error = error.get_ref().unwrap().downcast_ref::<ObjectError>();
+        assert_eq!(error, Some(&ObjectError::Changed));
+        let (_, buckets) = made(100, u64::MAX);
+        let shorter = buckets.get(&object("x.log.gz", 101)).await;
+        assert_eq!(shorter.unwrap_err(), ObjectError::Changed);
+    }
 
     #[test]
     fn errors_of_objects_say_what_happened() {

@@ -86,8 +86,7 @@ fn what_is_kept_of_a_log_group_is_not_read_again() {
     let kept = kept.path().to_str().unwrap();
     let group = format!("logs://{GROUP}?region={REGION}");
     let (from, to) = world.span();
-    let place = [&group, "--from", &from, "--to", &to, "--cache", kept];
-    let place: Vec<&str> = place.iter().map(|it| it.as_ref()).collect();
+    let place: [&str; 7] = [&group, "--from", &from, "--to", &to, "--cache", kept];
     let first = clean(world.ask(&["query", TALKERS], &place));
     let calls = world.proxy.calls().count("logs:FilterLogEvents");
     let second = clean(world.ask(&["query", TALKERS], &place));
@@ -105,11 +104,13 @@ fn what_is_kept_of_a_log_group_is_not_read_again() {
 fn a_span_opens_only_what_it_must() {
     let world = World::new();
     let (from, to) = world.middle();
-    let span = ["--from", &from, "--to", &to];
-    let local = clean(world.ask(&["query", COUNT], &[&[world.path()], &span[..]].concat()));
+    let local = clean(world.ask(
+        &["query", COUNT],
+        &[world.path(), "--from", &from, "--to", &to],
+    ));
     let place = format!("s3://{BUCKET}/central/");
     world.proxy.forget_calls();
-    let s3 = clean(world.ask(&["query", COUNT], &[&[place.as_str()], &span[..]].concat()));
+    let s3 = clean(world.ask(&["query", COUNT], &[&place, "--from", &from, "--to", &to]));
     assert_eq!(s3, local);
     let expected = world.records_between(&from, &to);
     assert_eq!(s3, format!("n\n{expected}\n"));

@@ -190,6 +190,6 @@ mod tests {
         };
         let formats = Formats::of(&[elsewhere, by_arn], "/vpc/flow");
         assert_eq!(formats.all().len(), 1);
-        assert_eq!(Formats::of(&[], "/vpc/flow").all(), []);
+        assert!(Formats::of(&[], "/vpc/flow").all().is_empty());
     }
 }

@@ -76,11 +76,6 @@ impl Group {
         Ok(group)
     }
 
-    /// Its address, with its region.
-    pub(crate) const fn address(&self) -> &LogGroup {
-        &self.address
-    }
-
     pub(crate) const fn formats(&self) -> &Formats {
         &self.formats
     }
@@ -136,7 +131,7 @@ impl Group {
         let identity = self.reach.ask(&self.scope, GetCallerIdentity {}).await;
         let identity = identity
             .map_err(|error| refused("cannot tell the account whose records are kept", &error))?;
-        let place = [
+        let place: [&str; 3] = [
             identity.account_id.as_str(),
             &self.scope.region,
             &self.address.name,
