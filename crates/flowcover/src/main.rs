@@ -10,6 +10,7 @@ mod journal_file;
 mod output;
 mod policy_file;
 mod progress;
+mod pseudonym_key;
 mod snapshot;
 mod source;
 mod terminal;
@@ -48,6 +49,8 @@ fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
         Command::Top(arguments) => commands::top::run(&arguments, &global),
         Command::Find(arguments) => commands::find::run(&arguments, &global),
         Command::Tail(arguments) => commands::tail::run(&arguments),
+        Command::Convert(arguments) => commands::convert::run(&arguments, &global),
+        Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Checks(arguments) => commands::checks::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Permissions(arguments) => commands::permissions::run(&arguments),

@@ -24,6 +24,14 @@ pub struct Cidr {
 #[error("{0:?} is no block of addresses such as 10.0.0.0/8 or 2001:db8::/32")]
 pub struct NoCidr(String);
 
+impl From<IpAddr> for Cidr {
+    /// The block of that address alone.
+    fn from(network: IpAddr) -> Self {
+        let bits = width(network);
+        Self { network, bits }
+    }
+}
+
 impl FromStr for Cidr {
     type Err = NoCidr;
 
@@ -64,6 +72,14 @@ impl Cidr {
             .unwrap_or(0);
         address.is_ipv4() == self.network.is_ipv4()
             && (number(address) ^ number(self.network)) & mask == 0
+    }
+
+    /// The block around what `address` makes of the address that it is named by.
+    pub(crate) fn map(self, address: impl Fn(IpAddr) -> IpAddr) -> Self {
+        Self {
+            network: address(self.network),
+            bits: self.bits,
+        }
     }
 
     /// The address, if the block holds only one.

@@ -26,6 +26,7 @@ use crate::ledger::{Account, Ledger};
 use crate::object::Object;
 use crate::parquet;
 use crate::provider::Records;
+use crate::pseudonyms::Pseudonyms;
 use crate::source::Store;
 use crate::span::Span;
 use crate::sql::with_end_quoted;
@@ -54,6 +55,8 @@ pub struct LakeSettings {
     pub formats: Vec<LogFormat>,
     /// Records of this time only; none: all.
     pub span: Option<Span>,
+    /// What replaces addresses, if they must not be seen.
+    pub pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 impl Default for LakeSettings {
@@ -66,6 +69,7 @@ impl Default for LakeSettings {
             flows: FlowSettings::default(),
             formats: Vec::new(),
             span: None,
+            pseudonyms: None,
         }
     }
 }
@@ -101,7 +105,8 @@ impl Lake {
             Arc::clone(&ledger),
             settings.format.clone(),
             settings.most_object_bytes,
-        );
+        )
+        .with_pseudonyms(settings.pseudonyms.clone());
         let records = Arc::new(records);
         let flows = Flows::new(Arc::clone(&records), settings.flows, settings.span);
         let records: Arc<dyn TableProvider> = match settings.span {
@@ -178,8 +183,8 @@ fn context(settings: &LakeSettings) -> Result<SessionContext, DataFusionError> {
     Ok(context)
 }
 
-/// The formats of the objects, in their order, each once.
-async fn formats_of(
+/// The formats of the objects, in their order, each once: one object of each flow log is looked at, and each that names none.
+pub(crate) async fn formats_of(
     objects: &[Object],
     store: &Arc<dyn Store>,
     settings: &LakeSettings,

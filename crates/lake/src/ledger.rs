@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use flowcover_record::{Counts, Malformed, Rejects};
+use flowcover_record::{Counts, LogFormat, Malformed, Rejects};
 
 use crate::error::ObjectError;
 
@@ -35,6 +35,8 @@ pub struct Account {
     pub flows_shed: u64,
     /// Objects that could not be read, or not to their end, by location.
     pub failures: BTreeMap<Arc<str>, ObjectError>,
+    /// Formats that were met and have fields that were not read: the query did not ask for them, or nobody knew of them.
+    pub beyond: Vec<LogFormat>,
 }
 
 impl Default for Account {
@@ -48,6 +50,7 @@ impl Default for Account {
             unfolded: 0,
             flows_shed: 0,
             failures: BTreeMap::new(),
+            beyond: Vec::new(),
         }
     }
 }
@@ -65,7 +68,20 @@ impl Account {
         self.rejects.add(location, line, why, text);
     }
 
-    fn merge(&mut self, other: Self) {
+    /// Notes a format of which not all fields are read.
+    pub(crate) fn note_beyond(&mut self, format: LogFormat) {
+        if !self.beyond.contains(&format) {
+            self.beyond.push(format);
+        }
+    }
+
+    /// Forgets what rejected lines say: only where they stand, and what is wrong, is left.
+    pub(crate) fn hide_texts(&mut self) {
+        self.rejects.hide_texts();
+    }
+
+    /// Adds what was read elsewhere.
+    pub(crate) fn merge(&mut self, other: Self) {
         self.objects += other.objects;
         self.bytes_stored += other.bytes_stored;
         self.bytes_text += other.bytes_text;
@@ -74,6 +90,9 @@ impl Account {
         self.unfolded += other.unfolded;
         self.flows_shed += other.flows_shed;
         self.failures.extend(other.failures);
+        for format in other.beyond {
+            self.note_beyond(format);
+        }
     }
 }
 

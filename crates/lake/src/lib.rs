@@ -3,8 +3,11 @@
 //! Objects of text become the table `records` ([`Lake`]). What is read, what is passed over and what cannot be read is kept in
 //! an [`Account`]: an object that fails never ends a query, and never goes unsaid.
 
+mod bounds;
 mod cidr;
 mod columns;
+pub mod convert;
+pub mod definition;
 mod error;
 mod flows;
 mod inflate;
@@ -15,6 +18,8 @@ mod object;
 pub mod output;
 mod parquet;
 mod provider;
+mod pseudonyms;
+mod reader;
 mod reading;
 mod report;
 mod scan;
@@ -23,6 +28,7 @@ mod span;
 mod sql;
 mod text;
 
+pub use bounds::{Bound, Clause, Test, bounds};
 pub use cidr::{Cidr, NoCidr};
 pub use columns::{arrow_type, column_name, schema_of};
 pub use datafusion::arrow;
@@ -34,6 +40,7 @@ pub use ledger::{Account, Ledger};
 pub use needle::needles;
 pub use object::Object;
 pub use provider::Records;
+pub use pseudonyms::Pseudonyms;
 pub use report::{REPORTS, Report};
 pub use scan::ObjectScan;
 pub use source::{Ahead, Content, LocalFiles, PathError, Store, list_paths};

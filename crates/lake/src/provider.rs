@@ -11,9 +11,11 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use flowcover_record::LogFormat;
 
+use crate::bounds::bounds;
 use crate::ledger::Ledger;
 use crate::needle::needles;
 use crate::object::Object;
+use crate::pseudonyms::{Pseudonyms, is_replaced};
 use crate::scan::ObjectScan;
 use crate::source::Store;
 use crate::text::ScanSpec;
@@ -27,6 +29,7 @@ pub struct Records {
     ledger: Arc<Ledger>,
     format: Option<LogFormat>,
     most_bytes: u64,
+    pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 impl Records {
@@ -47,10 +50,18 @@ impl Records {
             ledger,
             format,
             most_bytes,
+            pseudonyms: None,
         }
     }
 
-    /// How these columns of it are read. Columns that it has not are left out.
+    /// With pseudonyms for addresses.
+    #[must_use]
+    pub fn with_pseudonyms(self, pseudonyms: Option<Arc<Pseudonyms>>) -> Self {
+        Self { pseudonyms, ..self }
+    }
+
+    /// How these columns of it are read. Columns that it has not are left out. Needles are addresses: they are not asked of bytes
+    /// where what is stored are addresses, and what is looked for are pseudonyms.
     pub(crate) fn spec(
         &self,
         columns: &BTreeSet<&str>,
@@ -61,11 +72,16 @@ impl Records {
         let fields = fields.filter(|field| columns.contains(field.name().as_str()));
         ScanSpec {
             schema: Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>())),
-            needles,
+            needles: needles.filter(|_| self.pseudonyms.is_none()),
+            bounds: Vec::new(),
             format: self.format.clone(),
             batch_rows,
             most_bytes: self.most_bytes,
         }
+    }
+
+    pub(crate) fn pseudonyms(&self) -> Option<&Arc<Pseudonyms>> {
+        self.pseudonyms.as_ref()
     }
 
     pub(crate) fn objects(&self) -> &[Object] {
@@ -115,19 +131,23 @@ impl TableProvider for Records {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => Arc::clone(&self.schema),
         };
+        // What is looked for are pseudonyms; what is stored are addresses.
+        let as_stored = |column: &str| self.pseudonyms.is_none() || !is_replaced(column);
         let spec = ScanSpec {
             schema,
-            needles: needles(filters, &|column| self.is_text(column)),
+            needles: needles(filters, &|column| self.is_text(column) && as_stored(column)),
+            bounds: bounds(filters, &as_stored),
             format: self.format.clone(),
             batch_rows: state.config().batch_size(),
             most_bytes: self.most_bytes,
         };
-        Ok(Arc::new(ObjectScan::new(
+        let scan = ObjectScan::new(
             Arc::new(spec),
             self.objects.clone(),
             state.config().target_partitions(),
             Arc::clone(&self.store),
             Arc::clone(&self.ledger),
-        )))
+        );
+        Ok(Arc::new(scan.with_pseudonyms(self.pseudonyms.clone())))
     }
 }

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::buffer::Buffer;
 use datafusion::common::Result;
-use flowcover_record::FileFormat;
 use futures::stream::{BoxStream, StreamExt as _};
 
 use crate::error::ObjectError;
 use crate::inflate::Inflater;
 use crate::ledger::{Account, Ledger};
 use crate::object::Object;
-use crate::parquet::{Input, ParquetReader};
+use crate::pseudonyms::Pseudonyms;
+use crate::reader::Reader;
 use crate::source::{Content, Fetched, Store, fetched};
-use crate::text::{ObjectReader, ScanSpec};
+use crate::text::ScanSpec;
 
 /// One task at work: every table of the lake has its rows from here.
 pub(crate) struct Reading {
     spec: Arc<ScanSpec>,
     ledger: Arc<Ledger>,
+    pseudonyms: Option<Arc<Pseudonyms>>,
     fetched: BoxStream<'static, Fetched>,
     current: Option<Object>,
     inflater: Inflater,
@@ -39,12 +40,18 @@ impl Reading {
         Self {
             spec: Arc::clone(spec),
             ledger: Arc::clone(ledger),
+            pseudonyms: None,
             fetched: fetched(objects, Arc::clone(store)),
             current: None,
             inflater: Inflater::new(),
             reader: None,
             spare: Buffer::default(),
         }
+    }
+
+    /// With pseudonyms for addresses.
+    pub(crate) fn with_pseudonyms(self, pseudonyms: Option<Arc<Pseudonyms>>) -> Self {
+        Self { pseudonyms, ..self }
     }
 
     /// The object of the last batch.
@@ -58,9 +65,15 @@ impl Reading {
             if let Some(mut reader) = self.reader.take() {
                 if let Some(batch) = reader.next_batch()? {
                     self.reader = Some(reader);
-                    return Ok(Some(batch));
+                    return Ok(Some(match &self.pseudonyms {
+                        Some(pseudonyms) => pseudonyms.replace(&batch)?,
+                        None => batch,
+                    }));
                 }
-                let (account, block) = reader.finish();
+                let (mut account, block) = reader.finish();
+                if self.pseudonyms.is_some() {
+                    account.hide_texts();
+                }
                 self.ledger.add(account);
                 self.spare = block;
             }
@@ -76,62 +89,16 @@ impl Reading {
     }
 
     fn open(&mut self, object: &Object, content: Content) {
-        let (spec, location) = (&self.spec, &object.location);
-        self.reader = Some(if object.format() == FileFormat::Parquet {
-            match input(content) {
-                Ok(input) => {
-                    let reader = ParquetReader::new(spec, location, object.size, input);
-                    Reader::Parquet(Box::new(reader))
-                }
-                Err(error) => return self.fail(object, error),
-            }
-        } else {
-            let spare = std::mem::take(&mut self.spare)
-                .into_vec()
-                .unwrap_or_default();
-            let reader = ObjectReader::new(spec, location, content, &mut self.inflater, spare);
-            Reader::Text(Box::new(reader))
-        });
+        let spare = std::mem::take(&mut self.spare);
+        match Reader::open(&self.spec, object, content, &mut self.inflater, spare) {
+            Ok(reader) => self.reader = Some(reader),
+            Err(error) => self.fail(object, error),
+        }
     }
 
     fn fail(&self, object: &Object, error: ObjectError) {
         let mut account = Account::default();
         account.failures.insert(Arc::clone(&object.location), error);
         self.ledger.add(account);
-    }
-}
-
-/// Parquet is not read from front to back: what comes as a stream is read into memory first.
-fn input(content: Content) -> Result<Input, ObjectError> {
-    Ok(match content {
-        Content::Whole(bytes) => Input::Memory(bytes.into()),
-        Content::File(file) => Input::File(file),
-        Content::Stream(_) => {
-            let message = "a stream is no Parquet file".to_owned();
-            return Err(ObjectError::Parquet(message));
-        }
-    })
-}
-
-/// What reads an object, by its format.
-enum Reader {
-    Text(Box<ObjectReader>),
-    Parquet(Box<ParquetReader>),
-}
-
-impl Reader {
-    fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        match self {
-            Self::Text(reader) => Ok(reader.next_batch()?),
-            Self::Parquet(reader) => Ok(reader.next_batch()),
-        }
-    }
-
-    /// What was read, and a block whose memory can be used again.
-    fn finish(self) -> (Account, Buffer) {
-        match self {
-            Self::Text(reader) => reader.finish(),
-            Self::Parquet(reader) => (reader.finish(), Buffer::default()),
-        }
     }
 }

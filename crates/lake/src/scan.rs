@@ -19,6 +19,7 @@ use futures::stream;
 
 use crate::ledger::Ledger;
 use crate::object::Object;
+use crate::pseudonyms::Pseudonyms;
 use crate::reading::Reading;
 use crate::source::Store;
 use crate::text::ScanSpec;
@@ -30,6 +31,7 @@ pub struct ObjectScan {
     groups: Vec<Arc<[Object]>>,
     store: Arc<dyn Store>,
     ledger: Arc<Ledger>,
+    pseudonyms: Option<Arc<Pseudonyms>>,
     properties: Arc<PlanProperties>,
 }
 
@@ -55,8 +57,15 @@ impl ObjectScan {
             groups,
             store,
             ledger,
+            pseudonyms: None,
             properties: Arc::new(properties),
         }
+    }
+
+    /// With pseudonyms for addresses.
+    #[must_use]
+    pub fn with_pseudonyms(self, pseudonyms: Option<Arc<Pseudonyms>>) -> Self {
+        Self { pseudonyms, ..self }
     }
 
     /// What is read how.
@@ -160,7 +169,8 @@ impl ExecutionPlan for ObjectScan {
             return internal_err!("the scan has no partition {partition}");
         };
         let objects = group.to_vec().into_iter();
-        let reading = Reading::new(&self.spec, &self.ledger, &self.store, objects);
+        let reading = Reading::new(&self.spec, &self.ledger, &self.store, objects)
+            .with_pseudonyms(self.pseudonyms.clone());
         let batches = stream::unfold(reading, |mut reading| async move {
             let batch = reading.next().await.transpose()?;
             Some((batch, reading))

@@ -46,6 +46,24 @@ impl PseudonymKey {
         Self(bytes)
     }
 
+    /// What tells this key from others, without telling the key: 16 digits of a SHA-256 of it. Of a passphrase that can be guessed,
+    /// it tells when the guess is right.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let digest = Sha256::new()
+            .chain_update(b"flowcover pseudonym key")
+            .chain_update(self.0)
+            .finalize();
+        let first = digest.iter().take(8);
+        first.map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The key of 64 hexadecimal digits, blanks and line ends around them let pass. `None` if the text is anything else.
+    #[must_use]
+    pub fn from_digits(text: &str) -> Option<Self> {
+        from_hexadecimal(text.trim()).map(Self)
+    }
+
     /// The key that a text stands for, blanks and line ends around it let pass: 64 hexadecimal
     /// digits are the 32 bytes themselves, any other text is a passphrase, of which
     /// SHA-256 is taken. Nothing slows down who guesses: a passphrase must be long.

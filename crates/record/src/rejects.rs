@@ -31,14 +31,18 @@ pub struct Reject {
     pub place: Place,
     /// What is wrong with it.
     pub malformed: Malformed,
-    /// What stands there, as [`excerpt`] shows it.
+    /// What stands there, as [`excerpt`] shows it. Empty where it is hidden.
     pub excerpt: String,
 }
 
 /// ``source:line: field 6, `srcport`: not a number: "2 123 …"``.
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.place, self.malformed, self.excerpt)
+        write!(f, "{}: {}", self.place, self.malformed)?;
+        if self.excerpt.is_empty() {
+            return Ok(());
+        }
+        write!(f, ": {}", self.excerpt)
     }
 }
 
@@ -90,6 +94,13 @@ impl Rejects {
             if self.is_among_the_first(&reject.place) {
                 self.keep(reject);
             }
+        }
+    }
+
+    /// Forgets what the lines say, as where addresses must not be seen: only their places and what is wrong with them are left.
+    pub fn hide_texts(&mut self) {
+        for reject in &mut self.first {
+            reject.excerpt.clear();
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line: what can be typed. What it means is worked out by each command.
 
 mod collecting;
+mod convert;
 mod fixing;
 mod reading;
 mod sources;
@@ -13,11 +14,12 @@ use flowcover_core::Severity;
 use flowcover_view::Format;
 
 pub(crate) use collecting::{Collecting, DepthArgument};
+pub(crate) use convert::{Convert, Schema};
 pub(crate) use fixing::{
     Apply, Calling, Plan, PlanAs, PlanFormat, Planning, Protect, ProtectAs, Rollback, Verify,
 };
 
-pub(crate) use reading::{Find, Query, Reading, Rows, Top};
+pub(crate) use reading::{Find, Query, Reading, Results, Rows, Top};
 pub(crate) use sources::{Choosing, Reaching};
 pub(crate) use tail::{Filter, Tail};
 
@@ -84,6 +86,10 @@ pub(crate) enum Command {
     Find(Box<Find>),
     /// Follow the records of a log group as they come
     Tail(Box<Tail>),
+    /// Write records sorted and partitioned, as Parquet, CSV, NDJSON or OCSF events
+    Convert(Box<Convert>),
+    /// Print the table over flow logs for Athena, DuckDB, ClickHouse or OpenSearch
+    Schema(Schema),
     /// Show a check or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks

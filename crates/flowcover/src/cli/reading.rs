@@ -10,7 +10,7 @@ use flowcover_record::LogFormat;
 
 use super::{Choosing, Reaching};
 
-/// What to read, and how to write what is found.
+/// What to read.
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
     /// Files, folders and patterns ('logs/*.gz') of flow logs, s3://BUCKET/PREFIX/, logs://LOG_GROUP?region=REGION; `-` is standard input
@@ -42,12 +42,24 @@ pub(crate) struct Reading {
         help_heading = "Input"
     )]
     pub(crate) max_object_size: u32,
+    /// Replace addresses by pseudonyms that keep networks apart and together (Crypto-PAn); the file holds the key as 64 hex digits, or `env:NAME` names a variable that does
+    #[arg(long, value_name = "KEYFILE", help_heading = "Input")]
+    pub(crate) pseudonymise: Option<String>,
+}
+
+/// How to write what is found.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Result")]
+pub(crate) struct Results {
     /// How to write what is found [default: table on a terminal, else csv]
-    #[arg(long, short, value_enum, help_heading = "Result")]
+    #[arg(long, short, value_enum)]
     pub(crate) format: Option<Rows>,
     /// File to write to; `-` is standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Result")]
+    #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Table: cut no value, and show numbers and times as they are
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 /// How rows are written.
@@ -61,6 +73,10 @@ pub(crate) enum Rows {
     Json,
     /// One object a line
     Ndjson,
+    /// A Parquet file, zstd
+    Parquet,
+    /// A file of Arrow's IPC format (Feather)
+    Arrow,
 }
 
 impl From<Rows> for ResultFormat {
@@ -70,6 +86,8 @@ impl From<Rows> for ResultFormat {
             Rows::Csv => Self::Csv,
             Rows::Json => Self::Json,
             Rows::Ndjson => Self::Ndjson,
+            Rows::Parquet => Self::Parquet,
+            Rows::Arrow => Self::Arrow,
         }
     }
 }
@@ -81,6 +99,8 @@ pub(crate) struct Query {
     pub(crate) sql: String,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 const QUERY_EXAMPLES: &str = "\
@@ -103,6 +123,8 @@ pub(crate) struct Top {
     /// The address that the reports `from` and `to` are about
     #[arg(long, value_name = "ADDRESS", help_heading = "Input")]
     pub(crate) address: Option<IpAddr>,
+    #[command(flatten)]
+    pub(crate) results: Results,
     /// How many rows
     #[arg(
         long,
@@ -138,6 +160,8 @@ pub(crate) struct Find {
     pub(crate) needle: String,
     #[command(flatten)]
     pub(crate) reading: Reading,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 const FIND_EXAMPLES: &str = "\

@@ -2,7 +2,7 @@
 
 use flowcover_lake::{Cidr, Lake};
 
-use super::reading::{answer, block_on, open};
+use super::reading::{answer, block_on, open, pseudonyms};
 use crate::cli::{Find, Global};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -49,12 +49,17 @@ const IDS: [(&str, &[&str]); 6] = [
 ];
 
 pub(crate) fn run(arguments: &Find, global: &Global) -> anyhow::Result<Exit> {
-    let needle = Needle::parse(&arguments.needle)?;
     let reading = &arguments.reading;
+    let needle = Needle::parse(&arguments.needle)?;
+    // What is typed is the address; what is seen is its pseudonym.
+    let needle = match (needle, pseudonyms(reading)?) {
+        (Needle::Block(block), Some(pseudonyms)) => Needle::Block(pseudonyms.block(block)),
+        (needle, _) => needle,
+    };
     block_on(reading, async {
         let lake = open(reading).await?;
         let sql = needle.sql(&lake)?;
-        answer(&lake, &sql, reading, global).await
+        answer(&lake, &sql, reading, &arguments.results, global).await
     })?
 }
 

@@ -8,6 +8,6 @@ pub(crate) fn run(arguments: &Query, global: &Global) -> anyhow::Result<Exit> {
     let reading = &arguments.reading;
     block_on(reading, async {
         let lake = open(reading).await?;
-        answer(&lake, &arguments.sql, reading, global).await
+        answer(&lake, &arguments.sql, reading, &arguments.results, global).await
     })?
 }

@@ -1,17 +1,20 @@
 //! What the commands that read records share: open the lake, ask, write, account for what was read.
 
 use std::io::{IsTerminal as _, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
-use flowcover_lake::{Account, DataFusionError, FlowSettings, Lake, LakeSettings};
+use flowcover_lake::{Account, DataFusionError, FlowSettings, Lake, LakeSettings, Pseudonyms};
 use futures::StreamExt as _;
 
-use crate::cli::{Global, Reading, Rows};
+use crate::cli::{Global, Reading, Results, Rows};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::source;
+use crate::pseudonym_key;
+use crate::source::{self, Sources};
 use crate::terminal;
 
 /// Rows of a table that are shown.
@@ -22,8 +25,16 @@ const NAMED: usize = 5;
 /// Opens what the paths hold.
 pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
     let sources = source::gather(reading).await?;
+    let settings = settings(reading, &sources)?;
+    Ok(Lake::open(sources.objects, sources.store, &settings)
+        .await
+        .map_err(refused)?)
+}
+
+/// How it is read.
+pub(crate) fn settings(reading: &Reading, sources: &Sources) -> Result<LakeSettings, Failure> {
     let memory = reading.memory as usize * 1024 * 1024;
-    let settings = LakeSettings {
+    Ok(LakeSettings {
         memory,
         flows: FlowSettings {
             // What groups and sorts flows needs the other half.
@@ -33,12 +44,16 @@ pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
         most_object_bytes: u64::from(reading.max_object_size) * 1024 * 1024,
         format: reading.log_format.clone(),
         partitions: partitions(reading),
-        formats: sources.formats,
+        formats: sources.formats.clone(),
         span: sources.span,
-    };
-    Ok(Lake::open(sources.objects, sources.store, &settings)
-        .await
-        .map_err(refused)?)
+        pseudonyms: pseudonyms(reading)?.map(Arc::new),
+    })
+}
+
+/// What replaces addresses, if that is asked for.
+pub(crate) fn pseudonyms(reading: &Reading) -> Result<Option<Pseudonyms>, Failure> {
+    let key = reading.pseudonymise.as_deref().map(pseudonym_key::read);
+    Ok(key.transpose()?.map(|key| Pseudonyms::new(&key)))
 }
 
 fn partitions(reading: &Reading) -> usize {
@@ -60,19 +75,22 @@ pub(crate) async fn answer(
     lake: &Lake,
     sql: &str,
     reading: &Reading,
+    results: &Results,
     global: &Global,
 ) -> anyhow::Result<Exit> {
-    let sink = output::open_one(reading.output.as_deref())?;
+    let format = format_of(results)?;
+    let sink = output::open_one(results.output.as_deref())?;
     let mut rows = lake.query(sql).await.map_err(refused)?;
-    let format = format_of(reading);
     let options = TableOptions {
         width: terminal::stdout_width(),
         most_rows: MOST_ROWS,
+        full: results.full,
     };
     let schema = rows.schema();
     let runtime = tokio::runtime::Handle::current();
     sink.fill(|out: &mut dyn Write| {
-        let mut writer = writer(format, &schema, options, flowcover_view::inert_text, out);
+        let mut writer =
+            writer(format, &schema, options, flowcover_view::inert_text, out).map_err(unwritten)?;
         // Rows are written as they come: there may be more of them than memory holds.
         let mut next = || tokio::task::block_in_place(|| runtime.block_on(rows.next()));
         while let Some(batch) = next() {
@@ -95,13 +113,21 @@ pub(crate) async fn answer(
     })
 }
 
-fn format_of(reading: &Reading) -> ResultFormat {
-    let unsaid = if reading.output.is_none() && std::io::stdout().is_terminal() {
-        Rows::Table
-    } else {
-        Rows::Csv
-    };
-    reading.format.unwrap_or(unsaid).into()
+fn format_of(results: &Results) -> Result<ResultFormat, Failure> {
+    let to_stdout = results
+        .output
+        .as_deref()
+        .is_none_or(|path| path == Path::new("-"));
+    let to_terminal = to_stdout && std::io::stdout().is_terminal();
+    let unsaid = if to_terminal { Rows::Table } else { Rows::Csv };
+    let format = ResultFormat::from(results.format.unwrap_or(unsaid));
+    if to_terminal && format.is_binary() {
+        return Err(
+            Failure::usage("this format is no text: a terminal cannot show it")
+                .hint("give --output FILE, or send it into a pipe"),
+        );
+    }
+    Ok(format)
 }
 
 /// An error of the engine as one of ours: nearly all are about the query.
@@ -125,7 +151,8 @@ fn unwritten(error: ArrowError) -> anyhow::Error {
     }
 }
 
-fn say(account: &Account, global: &Global, is_explained: bool) {
+/// Says what could not be read.
+pub(crate) fn say(account: &Account, global: &Global, is_explained: bool) {
     for (location, error) in account.failures.iter().take(NAMED) {
         terminal::warning(&format!("{location}: {error}"));
         if let Some(hint) = error.hint() {

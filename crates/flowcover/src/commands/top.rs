@@ -1,8 +1,8 @@
 //! `flowcover top`: ready-made reports.
 
-use flowcover_lake::{Lake, REPORTS, Report};
+use flowcover_lake::{Cidr, Lake, REPORTS, Report};
 
-use super::reading::{answer, block_on, open};
+use super::reading::{answer, block_on, open, pseudonyms};
 use crate::cli::{Global, Top};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -11,16 +11,21 @@ use crate::terminal;
 pub(crate) fn run(arguments: &Top, global: &Global) -> anyhow::Result<Exit> {
     let report = Report::named(&arguments.report).ok_or_else(|| unknown(&arguments.report))?;
     let reading = &arguments.reading;
+    // What is typed is the address; what is seen is its pseudonym.
+    let address = match (arguments.address, pseudonyms(reading)?) {
+        (Some(address), Some(pseudonyms)) => pseudonyms.block(Cidr::from(address)).single(),
+        (address, _) => address,
+    };
     block_on(reading, async {
         let lake = open(reading).await?;
         check(&lake, report)?;
         let sql = report
-            .sql(arguments.limit, arguments.address)
+            .sql(arguments.limit, address)
             .ok_or_else(|| no_address(report))?;
         if !global.quiet && terminal::has_progress() {
             terminal::say(&sql);
         }
-        answer(&lake, &sql, reading, global).await
+        answer(&lake, &sql, reading, &arguments.results, global).await
     })?
 }
 

@@ -4,6 +4,7 @@
 mod architecture;
 mod bad_input;
 mod compared;
+mod convert;
 mod demo;
 mod faults;
 mod fix;

@@ -62,6 +62,12 @@ impl Program {
         self
     }
 
+    /// With this variable in its environment.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     /// With these bytes on standard input.
     pub(crate) fn input(mut self, bytes: &[u8]) -> Self {
         self.command.write_stdin(bytes);

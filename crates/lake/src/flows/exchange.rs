@@ -19,6 +19,7 @@ use super::points::{Known, Points};
 use super::sighting::{Columns, Sighting};
 use crate::ledger::{Account, Ledger};
 use crate::object::Object;
+use crate::pseudonyms::Pseudonyms;
 use crate::reading::Reading;
 use crate::source::Store;
 use crate::span::Span;
@@ -42,6 +43,7 @@ pub(crate) struct Work {
     pub(crate) settings: FlowSettings,
     /// Records of this time only.
     pub(crate) span: Span,
+    pub(crate) pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 enum Message {
@@ -140,7 +142,8 @@ impl Reader {
             let number = next.fetch_add(1, Ordering::Relaxed);
             queue.objects.get(number).cloned()
         });
-        let mut reading = Reading::new(&work.spec, &work.ledger, &work.store, objects);
+        let mut reading = Reading::new(&work.spec, &work.ledger, &work.store, objects)
+            .with_pseudonyms(work.pseudonyms.clone());
         while let Some(batch) = reading.next().await? {
             let from = reading.current().and_then(Object::first_end);
             let come = from.map_or(i64::MIN, |end| end.saturating_sub(LONGEST_WINDOW));

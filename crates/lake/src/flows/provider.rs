@@ -122,6 +122,7 @@ impl TableProvider for Flows {
             ledger: Arc::clone(self.records.ledger()),
             settings: self.settings,
             span: self.span,
+            pseudonyms: self.records.pseudonyms().cloned(),
         };
         let partitions = state.config().target_partitions();
         Ok(Arc::new(FlowScan::new(schema, Arc::new(work), partitions)))

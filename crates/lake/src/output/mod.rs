@@ -1,10 +1,14 @@
-//! Query results as text for people and programs.
+//! Query results for people and programs.
 //!
 //! Batches are written as they come, but for the table, which must know the widths of its columns.
 
+mod arrow;
 mod csv;
 mod json;
+mod parquet;
+mod plain;
 mod table;
+mod units;
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -25,6 +29,18 @@ pub enum ResultFormat {
     Json,
     /// One object a line.
     Ndjson,
+    /// A Parquet file.
+    Parquet,
+    /// A file of Arrow's IPC format.
+    Arrow,
+}
+
+impl ResultFormat {
+    /// Whether it is no text, and nothing for a terminal.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Parquet | Self::Arrow)
+    }
 }
 
 /// Makes a text that comes from elsewhere harmless where it is shown.
@@ -37,6 +53,8 @@ pub struct TableOptions {
     pub width: Option<usize>,
     /// The most rows that are shown; the others are counted.
     pub most_rows: usize,
+    /// Values as they are: none is cut, and none is shown in a larger unit.
+    pub full: bool,
 }
 
 /// Writes one result.
@@ -55,23 +73,30 @@ pub trait ResultWriter {
 }
 
 /// A writer of results of `schema` into `out`.
-#[must_use]
+///
+/// # Errors
+/// If the format has no type for a column, or its first bytes cannot be written.
 pub fn writer<'w>(
     format: ResultFormat,
     schema: &SchemaRef,
     options: TableOptions,
     inert: Inert,
     out: &'w mut dyn Write,
-) -> Box<dyn ResultWriter + 'w> {
-    match format {
+) -> Result<Box<dyn ResultWriter + 'w>, ArrowError> {
+    Ok(match format {
         ResultFormat::Table => Box::new(table::Table::new(schema, options, inert, out)),
         ResultFormat::Csv => Box::new(csv::Csv::new(schema, inert, out)),
         ResultFormat::Json => Box::new(json::Json::array(out)),
         ResultFormat::Ndjson => Box::new(json::Json::lines(out)),
-    }
+        ResultFormat::Parquet => Box::new(parquet::Parquet::new(schema, out)?),
+        ResultFormat::Arrow => Box::new(arrow::Arrow::new(schema, out)?),
+    })
 }
 
 /// How values are spelled: NULL is nothing.
 fn spelling() -> FormatOptions<'static> {
     FormatOptions::new().with_null("")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! `table`.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use comfy_table::{
@@ -10,12 +11,17 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::ArrayFormatter;
 
+use super::units::Unit;
 use super::{Inert, ResultWriter, TableOptions, spelling};
+
+/// Characters of a value that are shown on a terminal.
+const MOST_WIDTH: usize = 48;
 
 /// Columns side by side, numbers to the right.
 pub(super) struct Table<'w> {
     drawn: Drawn,
     numeric: Vec<bool>,
+    units: Vec<Unit>,
     options: TableOptions,
     rows: usize,
     inert: Inert,
@@ -34,7 +40,8 @@ impl<'w> Table<'w> {
             .load_preset(presets::NOTHING)
             .set_style(TableComponent::HeaderLines, '─')
             .set_style(TableComponent::MiddleHeaderIntersections, '─');
-        match options.width.and_then(|width| u16::try_from(width).ok()) {
+        let width = options.width.filter(|_| !options.full);
+        match width.and_then(|width| u16::try_from(width).ok()) {
             Some(width) => drawn
                 .set_content_arrangement(ContentArrangement::Dynamic)
                 .set_width(width),
@@ -42,15 +49,32 @@ impl<'w> Table<'w> {
         };
         let fields = schema.fields().iter();
         let numeric: Vec<bool> = fields.map(|field| field.data_type().is_numeric()).collect();
+        let units = schema.fields().iter().map(|field| match options.full {
+            true => Unit::None,
+            false => Unit::of(field),
+        });
+        let units = units.collect();
         let fields = schema.fields().iter().zip(&numeric);
         drawn.set_header(fields.map(|(field, numeric)| cell(&inert(field.name()), *numeric)));
         Self {
             drawn,
             numeric,
+            units,
             options,
             rows: 0,
             inert,
             out,
+        }
+    }
+}
+
+/// The first characters of a text, with a sign that there are more.
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST_WIDTH) {
+        None => Cow::from(text),
+        Some(_) => {
+            let start: String = text.chars().take(MOST_WIDTH - 1).collect();
+            Cow::from(start + "…")
         }
     }
 }
@@ -75,9 +99,13 @@ impl ResultWriter for Table<'_> {
         let room = self.options.most_rows.saturating_sub(self.rows);
         for row in 0..batch.num_rows().min(room) {
             let mut cells = Vec::with_capacity(columns.len());
-            for (column, numeric) in columns.iter().zip(&self.numeric) {
+            for (index, column) in columns.iter().enumerate() {
                 let value = column.value(row).try_to_string()?;
-                cells.push(cell(&(self.inert)(&value), *numeric));
+                let value = self.units[index].show(&value);
+                let value = (self.inert)(&value);
+                let is_cut = !self.options.full && self.options.width.is_some();
+                let value = if is_cut { cut(&value) } else { value };
+                cells.push(cell(&value, self.numeric[index]));
             }
             self.drawn.add_row(cells);
         }

@@ -3,6 +3,7 @@
 //! Columns are found by name; one that the file has not is NULL. AWS writes `-` as text where text has no value: it becomes NULL, as
 //! in text objects.
 
+mod prune;
 mod reader;
 
 use std::fs::File;
@@ -58,6 +59,12 @@ impl ChunkReader for Input {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        // Places come from the file: they may be anything.
+        let end = start.checked_add(length as u64);
+        if end.is_none_or(|end| end > Length::len(self)) {
+            let message = format!("it says to have {length} bytes from {start} on, and has not");
+            return Err(ParquetError::EOF(message));
+        }
         match self {
             Self::Memory(bytes) => bytes.get_bytes(start, length),
             Self::File(file) => file.get_bytes(start, length),

@@ -15,9 +15,10 @@ use datafusion::parquet::arrow::arrow_reader::{
     ParquetRecordBatchReaderBuilder,
 };
 use datafusion::parquet::errors::ParquetError;
-use flowcover_record::LogStatus;
+use flowcover_record::{LogFormat, LogStatus};
 
-use super::{FileSchema, Input, STATUS};
+use super::prune::{all_ok, row_groups};
+use super::{FileSchema, Input, STATUS, format_of};
 use crate::error::ObjectError;
 use crate::ledger::Account;
 use crate::text::ScanSpec;
@@ -27,7 +28,19 @@ pub(crate) struct ParquetReader {
     schema: SchemaRef,
     location: Arc<str>,
     rows: Option<ParquetRecordBatchReader>,
+    /// Whether statistics say that every record tells of traffic.
+    all_ok: bool,
     account: Account,
+}
+
+/// A file whose rows can be read.
+struct Opened {
+    rows: ParquetRecordBatchReader,
+    all_ok: bool,
+    /// Rows of row groups that cannot hold what is asked for.
+    passed_over: u64,
+    /// The fields that its columns hold, if the table has not all of them.
+    beyond: Option<LogFormat>,
 }
 
 impl ParquetReader {
@@ -36,6 +49,7 @@ impl ParquetReader {
             schema: Arc::clone(&spec.schema),
             location: Arc::clone(location),
             rows: None,
+            all_ok: false,
             account: Account {
                 objects: 1,
                 bytes_stored: size,
@@ -43,7 +57,13 @@ impl ParquetReader {
             },
         };
         match open(spec, input) {
-            Ok(rows) => reader.rows = Some(rows),
+            Ok(opened) => {
+                reader.rows = Some(opened.rows);
+                reader.all_ok = opened.all_ok;
+                reader.account.counts.read += opened.passed_over;
+                reader.account.counts.passed_over += opened.passed_over;
+                reader.account.beyond.extend(opened.beyond);
+            }
             Err(error) => reader.fail(error.to_string()),
         }
         reader
@@ -58,7 +78,7 @@ impl ParquetReader {
         let batch = self.rows.as_mut()?.next()?;
         let batch = batch.and_then(|batch| {
             let fitted = fit(&batch, &self.schema)?;
-            count(&batch, &mut self.account);
+            count(&batch, self.all_ok, &mut self.account);
             Ok(fitted)
         });
         match batch {
@@ -80,22 +100,42 @@ impl ParquetReader {
     }
 }
 
-fn open(spec: &ScanSpec, input: Input) -> Result<ParquetRecordBatchReader, ParquetError> {
+fn open(spec: &ScanSpec, input: Input) -> Result<Opened, ParquetError> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let metadata = ArrowReaderMetadata::load(&input, options)?;
-    let wanted = |name: &str| name == STATUS || spec.schema.field_with_name(name).is_ok();
+    let in_table = |name: &str| spec.schema.field_with_name(name).is_ok();
+    let beyond = metadata.schema().fields().iter();
+    let has_beyond = beyond.into_iter().any(|field| !in_table(field.name()));
+    let beyond = has_beyond.then(|| format_of(metadata.schema())).flatten();
+    // Texts as views: they are not copied out of their pages.
+    let viewed = ArrowReaderOptions::new().with_schema(as_views(metadata.schema()));
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed)?;
+    let file = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata.clone());
+    let groups = row_groups(&file, &metadata, &spec.bounds);
+    let all_ok = all_ok(&metadata, &groups);
+    let wanted = |name: &str| (name == STATUS && !all_ok) || in_table(name);
     let columns = metadata.schema().fields().iter().enumerate();
     let columns =
         columns.filter(|(_, field)| wanted(field.name()) && !field.data_type().is_nested());
     let columns: Vec<usize> = columns.map(|(index, _)| index).collect();
-    // Texts as views: they are not copied out of their pages.
-    let viewed = ArrowReaderOptions::new().with_schema(as_views(metadata.schema()));
-    let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed)?;
     let mask = ProjectionMask::roots(metadata.parquet_schema(), columns);
-    ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata)
+    let rows_of = |group: usize| {
+        let rows = metadata.metadata().row_group(group).num_rows();
+        u64::try_from(rows).unwrap_or_default()
+    };
+    let all: u64 = (0..metadata.metadata().num_row_groups()).map(rows_of).sum();
+    let passed_over = all - groups.iter().copied().map(rows_of).sum::<u64>();
+    let rows = file
         .with_projection(mask)
+        .with_row_groups(groups)
         .with_batch_size(spec.batch_rows)
-        .build()
+        .build()?;
+    Ok(Opened {
+        rows,
+        all_ok,
+        passed_over,
+        beyond,
+    })
 }
 
 fn as_views(schema: &FileSchema) -> SchemaRef {
@@ -144,11 +184,11 @@ fn without_dashes(column: ArrayRef) -> Result<ArrayRef, ArrowError> {
     nullif(&column, &is_dash)
 }
 
-fn count(batch: &RecordBatch, account: &mut Account) {
+fn count(batch: &RecordBatch, all_ok: bool, account: &mut Account) {
     let counts = &mut account.counts;
     let rows = batch.num_rows() as u64;
     counts.read += rows;
-    let status = batch.column_by_name(STATUS);
+    let status = batch.column_by_name(STATUS).filter(|_| !all_ok);
     match status.and_then(|column| column.as_string_view_opt()) {
         None => counts.parsed += rows,
         Some(status) => {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use flowcover_record::FileFormat;
 
 use super::{Content, Store};
 use crate::error::{ObjectError, unreadable};
@@ -16,6 +17,8 @@ const STANDARD_INPUT: &str = "-";
 
 /// Files larger than this, in bytes, are not held in memory.
 const MOST_IN_MEMORY: u64 = 64 * 1024 * 1024;
+/// Larger Parquet files are read column by column: seldom are all of them asked for.
+const MOST_PARQUET_IN_MEMORY: u64 = 1024 * 1024;
 
 /// Files of this machine, and standard input as `-`, which can be read once.
 #[derive(Debug, Default)]
@@ -160,7 +163,11 @@ impl Store for LocalFiles {
 fn open(object: &Object) -> std::io::Result<Content> {
     let mut file = File::open(&*object.location)?;
     let size = file.metadata()?.len();
-    if size > MOST_IN_MEMORY {
+    let most = match object.format() {
+        FileFormat::PlainText => MOST_IN_MEMORY,
+        FileFormat::Parquet => MOST_PARQUET_IN_MEMORY,
+    };
+    if size > most {
         return Ok(Content::File(file));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::SchemaRef;
 use flowcover_record::{Column, Field, FieldKind, LogFormat};
 
-use crate::columns::position;
+use crate::bounds::Clause;
+use crate::columns::{column_name, position};
 
 /// How the records of text objects are read. It is all that a scan needs to know beside the objects.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct ScanSpec {
     pub schema: SchemaRef,
     /// Lines that hold none of these texts may be passed over.
     pub needles: Option<BTreeSet<String>>,
+    /// Row groups of Parquet whose statistics say that no row passes all of these may be passed over.
+    pub bounds: Vec<Clause>,
     /// The format of objects without a header line.
     pub format: Option<LogFormat>,
     /// The most rows of a batch.
@@ -65,6 +68,13 @@ impl Layout {
             witness: format.columns().iter().position(is_number),
             format: Arc::new(format),
         }
+    }
+
+    /// Whether it has fields that the table has not.
+    pub(crate) fn is_beyond(&self, spec: &ScanSpec) -> bool {
+        let columns = self.format.columns().iter();
+        let mut names = columns.map(column_name);
+        names.any(|name| spec.schema.field_with_name(&name).is_err())
     }
 
     /// How many fields a line has.

@@ -102,6 +102,11 @@ impl ObjectReader {
         (self.account, self.block)
     }
 
+    /// Bytes of text that were read so far.
+    pub(crate) fn bytes_text(&self) -> u64 {
+        self.account.bytes_text
+    }
+
     /// The next batch. `None` at the end.
     pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         loop {
@@ -169,6 +174,9 @@ impl ObjectReader {
     fn switch(&mut self, format: LogFormat) {
         let layout = Layout::new(format, &self.spec);
         self.split = Split::new(layout.width());
+        if layout.is_beyond(&self.spec) {
+            self.account.note_beyond(layout.format.as_ref().clone());
+        }
         self.layout = Some(Arc::new(layout));
     }
 

@@ -31,7 +31,11 @@ impl Reader {
     fn words(&self, meter: &Meter, question: &Question, data: &Path) -> Result<Vec<String>> {
         let form = question.form.name();
         // Beside the objects lies what is hidden in them.
-        let folder = data.join(form).join("AWSLogs").display().to_string();
+        let folder = match question.form {
+            Form::Converted => data.join(form),
+            Form::Text | Form::Parquet => data.join(form).join("AWSLogs"),
+        };
+        let folder = folder.display().to_string();
         let file = format!("questions/{}.sql", question.name);
         let file = meter.scripts.join(file);
         let text = |path: &Path| path.display().to_string();
@@ -89,10 +93,47 @@ impl Entry {
     }
 }
 
+/// Writing records as Parquet.
+#[derive(Debug)]
+struct Conversion {
+    folder: PathBuf,
+    words: Vec<String>,
+    costs: Vec<Cost>,
+}
+
+impl Conversion {
+    fn new(program: &Path, data: &Path) -> Self {
+        let text = |path: &Path| path.display().to_string();
+        let folder = data.join(Form::Converted.name());
+        let objects = data.join(Form::Text.name()).join("AWSLogs");
+        let words = [
+            &text(program),
+            "convert",
+            &text(&objects),
+            "--output",
+            &text(&folder),
+        ];
+        Self {
+            words: words.map(str::to_owned).to_vec(),
+            folder,
+            costs: Vec::new(),
+        }
+    }
+
+    /// Converts everything anew.
+    fn run(&self, meter: &Meter) -> Result<Cost> {
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder).context("cannot remove what was converted before")?;
+        }
+        Ok(meter.run(&self.words)?.0)
+    }
+}
+
 /// Every reader with every question, over one set of objects.
 #[derive(Debug)]
 pub(crate) struct Contest {
     meter: Meter,
+    conversion: Option<Conversion>,
     inflate_words: Vec<String>,
     inflate_costs: Vec<Cost>,
     pub(crate) entries: Vec<Entry>,
@@ -115,8 +156,20 @@ impl Contest {
         .map(str::to_owned)
         .to_vec();
         let mut entries = Vec::new();
+        let program = readers.iter().find_map(|reader| match reader {
+            Reader::Flowcover(program) => Some(program),
+            Reader::Script(_) => None,
+        });
+        let is_converted = |question: &Question| question.form == Form::Converted;
+        let conversion = program
+            .filter(|_| questions.iter().any(is_converted))
+            .map(|program| Conversion::new(program, data));
         for question in questions {
             for reader in readers {
+                // What flowcover wrote is asked of flowcover alone: without it, it is not there.
+                if is_converted(question) && matches!(reader, Reader::Script(_)) {
+                    continue;
+                }
                 entries.push(Entry {
                     reader: reader.clone(),
                     question: *question,
@@ -127,6 +180,7 @@ impl Contest {
         }
         Ok(Self {
             meter,
+            conversion,
             inflate_words,
             inflate_costs: Vec::new(),
             entries,
@@ -139,6 +193,10 @@ impl Contest {
     /// If a reader fails. Answers that differ are given, not an error yet.
     pub(crate) fn warm_up(&mut self) -> Result<Vec<String>> {
         self.meter.run(&self.inflate_words)?;
+        if let Some(conversion) = &self.conversion {
+            eprintln!("  convert");
+            conversion.run(&self.meter)?;
+        }
         let mut differences = Vec::new();
         let mut expected: Option<(&str, Answer)> = None;
         // The comparator that all must agree with is asked first.
@@ -170,11 +228,20 @@ impl Contest {
     pub(crate) fn round(&mut self) -> Result<()> {
         let (cost, _) = self.meter.run(&self.inflate_words)?;
         self.inflate_costs.push(cost);
+        if let Some(conversion) = &mut self.conversion {
+            let cost = conversion.run(&self.meter)?;
+            conversion.costs.push(cost);
+        }
         for entry in &mut self.entries {
             let (cost, _) = self.meter.run(&entry.words)?;
             entry.costs.push(cost);
         }
         Ok(())
+    }
+
+    /// What converting everything costs, if it was asked for.
+    pub(crate) fn conversion(&self) -> Option<Cost> {
+        medians(&self.conversion.as_ref()?.costs)
     }
 
     pub(crate) fn inflate(&self) -> Option<Cost> {

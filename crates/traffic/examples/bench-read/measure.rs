@@ -56,7 +56,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         eprintln!("round {run} of {}", wanted.runs);
         contest.round()?;
     }
-    let table = report::table(&contest).context("there was no round")?;
+    let table = report::table(&contest, wanted.records).context("there was no round")?;
     println!("{table}");
     println!("load of the machine: {before} before, {} after", load());
     if let Some(output) = &wanted.output {

@@ -4,7 +4,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
+    /// As AWS writes it.
     Parquet,
+    /// Parquet that flowcover wrote, in this run.
+    Converted,
 }
 
 impl Form {
@@ -12,6 +15,7 @@ impl Form {
         match self {
             Self::Text => "text",
             Self::Parquet => "parquet",
+            Self::Converted => "converted",
         }
     }
 }
@@ -21,8 +25,8 @@ impl Form {
 pub(crate) enum Goal {
     /// So many times the time to decompress the same objects.
     Inflate(f64),
-    /// DuckDB's time for the same.
-    DuckDb,
+    /// So many times DuckDB's time for the same on Parquet as AWS writes it.
+    DuckDb(f64),
 }
 
 /// One question to records in one form.
@@ -54,9 +58,10 @@ const fn question(
 }
 
 const TALKERS: &str = "(a) bytes by source, top 10";
+const NEEDLE: &str = "(d) one address";
 const REJECTED: &str = "(b) REJECT by port";
 
-pub(crate) const QUESTIONS: [Question; 6] = [
+pub(crate) const QUESTIONS: [Question; 8] = [
     question("talkers", TALKERS, Form::Text, Goal::Inflate(2.5), 128),
     question("rejected", REJECTED, Form::Text, Goal::Inflate(2.0), 128),
     question(
@@ -66,13 +71,14 @@ pub(crate) const QUESTIONS: [Question; 6] = [
         Goal::Inflate(5.0),
         256,
     ),
-    question(
-        "needle",
-        "(d) one address",
-        Form::Text,
-        Goal::Inflate(1.3),
-        96,
-    ),
-    question("talkers", TALKERS, Form::Parquet, Goal::DuckDb, 256),
-    question("rejected", REJECTED, Form::Parquet, Goal::DuckDb, 256),
+    question("needle", NEEDLE, Form::Text, Goal::Inflate(1.3), 96),
+    question("talkers", TALKERS, Form::Parquet, Goal::DuckDb(1.0), 256),
+    question("rejected", REJECTED, Form::Parquet, Goal::DuckDb(1.0), 256),
+    question("talkers", TALKERS, Form::Converted, Goal::DuckDb(0.5), 256),
+    question("needle", NEEDLE, Form::Converted, Goal::Inflate(1.0), 256),
 ];
+
+/// Records that `convert` should write in a second.
+pub(crate) const CONVERTED_EACH_SECOND: f64 = 1_500_000.0;
+/// The most memory, in MiB, that it should take for that.
+pub(crate) const CONVERTED_MEMORY: u64 = 512;
