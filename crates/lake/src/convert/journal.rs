@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub(super) const TEMPORARY_START: &str = ".flowcover-";
 pub(super) const TEMPORARY_END: &str = ".part";
 const VERSION: u32 = 1;
 const STANDARD_INPUT: &str = "-";
+/// How often, and after which pause, the lock is tried again.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Head {
@@ -94,11 +98,7 @@ impl Journal {
             .create(true)
             .open(&path)
             .map_err(at(&path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(ConvertError::Busy(folder)),
-            Err(TryLockError::Error(error)) => return Err(at(&path)(error)),
-        }
+        lock(&file, &folder, &path)?;
         let mut journal = Self {
             folder,
             path,
@@ -288,6 +288,24 @@ impl Journal {
         }
         folders.into_iter().for_each(sync_folder);
         Ok(())
+    }
+}
+
+/// A process that was killed holds its lock until the kernel has done away with it: it is waited for a little.
+fn lock(file: &File, folder: &Path, path: &Path) -> Result<(), ConvertError> {
+    let mut left = LOCK_TRIES;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(at(path)(error)),
+            Err(TryLockError::WouldBlock) if left == 0 => {
+                return Err(ConvertError::Busy(folder.to_owned()));
+            }
+            Err(TryLockError::WouldBlock) => {
+                left -= 1;
+                std::thread::sleep(LOCK_PAUSE);
+            }
+        }
     }
 }
 

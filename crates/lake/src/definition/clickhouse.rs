@@ -48,16 +48,17 @@ fn load(described: &Described) -> String {
                 .collect();
             let structure = quoted(&structure.join(", "));
             format!(
-                "INSERT INTO {TABLE}\nSELECT * FROM {source}({files}, 'CSV', {structure})\nSETTINGS format_csv_delimiter = ' ', input_format_csv_skip_first_lines = 1, format_csv_null_representation = '-',\n  input_format_csv_use_best_effort_in_schema_inference = 0;\n"
+                "INSERT INTO {TABLE}\nSELECT * FROM {source}({files}, 'CustomSeparatedWithNames', {structure})\nSETTINGS format_custom_field_delimiter = ' ', format_custom_escaping_rule = 'CSV', format_csv_null_representation = '-',\n  input_format_with_names_use_header = 0;\n"
             )
         }
         FileFormat::Parquet => {
             let names: Vec<String> = names
-                .map(|(name, kind)| match kind.is_number() {
-                    true => name_of(name),
-                    // AWS writes `-` into texts of Parquet that have no value.
-                    false => format!("nullIf({}, '-')", name_of(name)),
-                })
+                .map(
+                    |(name, kind)| match kind.is_number() || !described.has_dashes() {
+                        true => name_of(name),
+                        false => format!("nullIf({}, '-')", name_of(name)),
+                    },
+                )
                 .collect();
             format!(
                 "INSERT INTO {TABLE}\nSELECT {}\nFROM {source}({files}, 'Parquet');\n",

@@ -26,7 +26,7 @@ pub(super) fn define(described: &Described) -> String {
     };
     let names = described.columns.iter();
     let names: Vec<String> = names
-        .map(|(name, kind)| column(name, *kind, described.file_format))
+        .map(|(name, kind)| column(name, *kind, described))
         .collect();
     let mut names = names.join(",\n");
     if described.layout == Layout::Converted {
@@ -35,10 +35,10 @@ pub(super) fn define(described: &Described) -> String {
     format!("CREATE OR REPLACE VIEW {TABLE} AS\nSELECT\n{names}\nFROM {source};\n")
 }
 
-/// AWS writes `-` into texts of Parquet that have no value.
-fn column(name: &str, kind: FieldKind, file_format: FileFormat) -> String {
+/// AWS writes `-` into texts of Parquet that have no value; `convert` does not.
+fn column(name: &str, kind: FieldKind, described: &Described) -> String {
     let name = format!("\"{}\"", name.replace('"', "\"\""));
-    if file_format == FileFormat::PlainText || kind.is_number() {
+    if !described.has_dashes() || kind.is_number() {
         return format!("  {name}");
     }
     format!("  nullif({name}, '-') AS {name}")

@@ -147,6 +147,11 @@ impl Described {
         }
     }
 
+    /// Whether texts without a value are `-` where the engine does not know what that means: AWS writes it into Parquet, `convert` does not.
+    fn has_dashes(&self) -> bool {
+        self.file_format == FileFormat::Parquet && self.layout != Layout::Converted
+    }
+
     fn root(&self, unsaid: &str) -> String {
         self.root.clone().unwrap_or_else(|| unsaid.to_owned())
     }
