@@ -317,6 +317,47 @@ fn keys_are_made_once() {
     assert_eq!(Program::new(&["convert", &key]).run().code, 2);
 }
 
+/// What DuckDB finds by the definition that the program prints.
+fn duckdb(place: &Place, path: &str) -> Value {
+    let run = Program::new(&["schema", "--as", "duckdb", path]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let sql = place.path("schema.sql");
+    fs::write(&sql, run.stdout).unwrap();
+    let script = "import duckdb, json, sys\n\
+        connection = duckdb.connect()\n\
+        connection.execute(open(sys.argv[1]).read())\n\
+        rows = connection.execute('select count(*), sum(bytes), sum(packets), min(\"start\"), count(srcaddr) from vpc_flow_logs').fetchall()\n\
+        print(json.dumps([int(value) for value in rows[0]]))";
+    let found = Command::new(flowcover_testkit::tool("python"))
+        .args(["-B", "-c", script, &sql])
+        .output()
+        .unwrap();
+    assert!(
+        found.status.success(),
+        "{}",
+        String::from_utf8_lossy(&found.stderr)
+    );
+    parse(&String::from_utf8(found.stdout).unwrap())
+}
+
+/// DuckDB takes the definitions as they are, and finds what flowcover finds.
+#[test]
+fn definitions_are_executed() {
+    let place = Place::new();
+    let nodata = "2 000000000001 eni-2 - - - - - - - 1763596900 1763596950 - NODATA".to_owned();
+    let lines = (0..500)
+        .map(|n| line(1, n))
+        .chain([nodata])
+        .collect::<Vec<_>>();
+    place.object(1, "fl-1", HEADER, &lines);
+    assert_eq!(place.convert(&[]).code, 0);
+    let bytes: u64 = (0..500).sum();
+    let packets: u64 = (0..500).map(|n| n % 250).sum();
+    let expected = json!([501, bytes, packets, 1_763_596_800, 500]);
+    assert_eq!(duckdb(&place, &place.path("logs")), expected);
+    assert_eq!(duckdb(&place, &place.path("lake")), expected);
+}
+
 #[test]
 fn schemas_follow_what_lies_there() {
     let place = Place::new();
