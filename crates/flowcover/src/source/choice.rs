@@ -5,6 +5,8 @@ use std::fmt;
 
 use flowcover_lake::{Object, Span};
 
+use super::vpc::FlowLogOf;
+
 /// Why an object was left unopened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Left {
@@ -65,6 +67,19 @@ impl Choice {
     /// Whether it asks for less than everything, in a way that folders tell.
     pub(crate) fn is_narrow(&self) -> bool {
         self.span.is_some() || !self.accounts.is_empty() || !self.regions.is_empty()
+    }
+
+    /// Only objects of this flow log: of others none, if others were asked for.
+    pub(super) fn narrow(&mut self, flow_log: &FlowLogOf) {
+        for (asked, value) in [
+            (&mut self.accounts, &flow_log.account_id),
+            (&mut self.regions, &flow_log.region),
+            (&mut self.flow_logs, &flow_log.id),
+        ] {
+            if asked.is_empty() {
+                asked.push(value.clone());
+            }
+        }
     }
 
     pub(crate) fn has_account(&self, account: &str) -> bool {

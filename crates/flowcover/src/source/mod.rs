@@ -137,8 +137,8 @@ impl Gathering<'_> {
         let mut found = Found::default();
         for lies in known.lies {
             let mut choice = choice.clone();
-            if choice.flow_logs.is_empty() {
-                choice.flow_logs.extend(lies.flow_log);
+            if let Some(flow_log) = lies.flow_log {
+                choice.narrow(&flow_log);
             }
             found.merge(self.find(&lies.place, &choice).await?);
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use flowcover_aws::{AwsCloud, Settings};
 use flowcover_cloud::{
-    AssumeRole, Cloud, CloudError, Entry, ErrorKind, HeadBucket, Limited, Limits, Operation, Scope,
-    ask,
+    AssumeRole, Cloud, CloudError, Entry, ErrorKind, HeadBucket, Limited, Limits, Operation, Paged,
+    Scope, ask, pages,
 };
 use flowcover_core::partition;
 use tokio::runtime::{Handle, Runtime};
@@ -21,8 +21,9 @@ const THREADS: usize = 2;
 const ATTEMPT: Duration = Duration::from_secs(120);
 /// Calls a second: S3 takes 5,500 for each prefix ("Best practices design patterns" of its user guide).
 const S3_PACE: f64 = 2000.0;
-/// Of all other actions. `FilterLogEvents` may be called 5 to 25 times a second, by region ("CloudWatch Logs quotas").
-const PACE: f64 = 10.0;
+/// Of all other actions, as in an audit. How often `FilterLogEvents` may be called differs by region ("CloudWatch Logs quotas"):
+/// what is throttled is made again, slower.
+const PACE: f64 = 20.0;
 
 /// Makes calls, within budgets, on threads of its own.
 pub(crate) struct Reach {
@@ -148,16 +149,31 @@ impl Reach {
         let cloud = Arc::clone(self.limited::<O>());
         let scope = scope.clone();
         let Some(runtime) = &self.runtime else {
-            return Err(CloudError::new(
-                ErrorKind::Interrupted,
-                "Interrupted",
-                "the run is over",
-            ));
+            return Err(over());
         };
         on(runtime.handle(), async move {
             ask(&cloud, &scope, operation).await
         })
         .await
+    }
+
+    /// Makes the calls of a whole listing.
+    pub(crate) async fn list<O>(
+        &self,
+        scope: &Scope,
+        operation: O,
+    ) -> Result<Vec<O::Item>, CloudError>
+    where
+        O: Paged + Send + Sync + 'static,
+        O::Item: Send + 'static,
+    {
+        let cloud = Arc::clone(self.limited::<O>());
+        let scope = scope.clone();
+        let Some(runtime) = &self.runtime else {
+            return Err(over());
+        };
+        let listed = async move { pages::list(&cloud, &scope, operation).await };
+        on(runtime.handle(), listed).await
     }
 
     fn limited<O: Operation>(&self) -> &Arc<Limited> {
@@ -192,6 +208,10 @@ impl Reach {
             sum(flowcover_cloud::Counters::throttles),
         )
     }
+}
+
+fn over() -> CloudError {
+    CloudError::new(ErrorKind::Interrupted, "Interrupted", "the run is over")
 }
 
 /// Runs `work` there; it ends with this future.

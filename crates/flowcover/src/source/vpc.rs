@@ -1,10 +1,10 @@
 //! Where the records of a VPC lie.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use flowcover_cloud::{DescribeFlowLogs, DescribeNetworkInterfaces, GetCallerIdentity, Paged};
+use flowcover_cloud::{DescribeFlowLogs, DescribeNetworkInterfaces, GetCallerIdentity};
 use flowcover_core::inventory::{Inventory, Listing, Region, RegionStatus};
-use flowcover_record::{Destination, KeyLayout};
+use flowcover_record::Destination;
 
 use super::logs::LogGroup;
 use super::place::Place;
@@ -16,7 +16,15 @@ use crate::failure::Failure;
 pub(super) struct Lies {
     pub(super) place: Place,
     /// The flow log whose objects they are; of a log group none, for its events do not tell.
-    pub(super) flow_log: Option<String>,
+    pub(super) flow_log: Option<FlowLogOf>,
+}
+
+/// A flow log, and what the names of its objects say besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FlowLogOf {
+    pub(super) id: String,
+    pub(super) account_id: String,
+    pub(super) region: String,
 }
 
 /// What is known of a VPC's records.
@@ -62,34 +70,14 @@ pub(super) async fn live(reach: &Reach, region: &str, vpc_id: &str) -> Result<Kn
         vpc_ids: vec![vpc_id.to_owned()],
         ..DescribeNetworkInterfaces::default()
     };
-    let interfaces = all(reach, &scope, interfaces).await.map_err(refused)?;
+    let interfaces = reach.list(&scope, interfaces).await.map_err(refused)?;
     found.network_interfaces = Listing::complete(interfaces);
-    let flow_logs = all(reach, &scope, DescribeFlowLogs::default())
+    let flow_logs = reach
+        .list(&scope, DescribeFlowLogs::default())
         .await
         .map_err(refused)?;
     found.flow_logs = Listing::complete(flow_logs);
     known(&found, vpc_id)
-}
-
-async fn all<O>(
-    reach: &Reach,
-    scope: &flowcover_cloud::Scope,
-    mut request: O,
-) -> Result<Vec<O::Item>, flowcover_cloud::CloudError>
-where
-    O: Paged + Send + 'static,
-    O::Item: Send + 'static,
-{
-    let mut items = Vec::new();
-    let mut seen = HashSet::new();
-    loop {
-        let page = reach.ask(scope, request.clone()).await?;
-        items.extend(page.items);
-        match page.next_token {
-            Some(next) if seen.insert(next.clone()) => request = request.page(Some(next)),
-            _ => return Ok(items),
-        }
-    }
 }
 
 fn known(region: &Region, vpc_id: &str) -> Result<Known, Failure> {
@@ -117,20 +105,17 @@ fn known(region: &Region, vpc_id: &str) -> Result<Known, Failure> {
         let id = &flow_log.flow_log_id;
         match region.destination(flow_log) {
             Destination::Bucket { name, prefix, .. } => {
-                let layout = KeyLayout {
-                    prefix,
-                    organization: None,
-                    account_id: region.account_id.clone(),
-                    region: region.region.clone(),
-                    hive: flow_log.hive_compatible_partitions == Some(true),
-                    per_hour: false,
-                };
                 known.lies.push(Lies {
+                    // Plain or Hive: the folders below tell, older answers do not.
                     place: Place::Bucket {
                         bucket: name,
-                        path: layout.region_prefix(),
+                        path: format!("{prefix}AWSLogs/"),
                     },
-                    flow_log: Some(id.clone()),
+                    flow_log: Some(FlowLogOf {
+                        id: id.clone(),
+                        account_id: region.account_id.clone(),
+                        region: region.region.clone(),
+                    }),
                 });
             }
             Destination::LogGroup { region: there, name, .. } => {
@@ -163,8 +148,11 @@ fn known(region: &Region, vpc_id: &str) -> Result<Known, Failure> {
         }
     }
     if known.lies.is_empty() && known.remarks.is_empty() {
-        return Err(Failure::usage(format!("no flow log records {vpc_id}"))
-            .hint("`flowcover audit` says why, `flowcover plan` what to do"));
+        return Err(Failure::usage(format!(
+            "no flow log of {} in {} records {vpc_id}",
+            region.account_id, region.region
+        ))
+            .hint("AWS_REGION says in which region to look; `flowcover audit` says why it is not recorded"));
     }
     Ok(known)
 }
@@ -200,13 +188,9 @@ mod tests {
     #[test]
     fn flow_logs_of_the_vpc_its_subnets_and_interfaces_count() {
         let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/vpc/flow:*";
-        let hive = FlowLog {
-            hive_compatible_partitions: Some(true),
-            ..flow_log("fl-2", "subnet-1", "arn:aws:s3:::logs/team/")
-        };
         let region = region(vec![
             flow_log("fl-1", "vpc-1", "arn:aws:s3:::logs"),
-            hive,
+            flow_log("fl-2", "subnet-1", "arn:aws:s3:::logs/team/"),
             flow_log("fl-3", "eni-1", group),
             flow_log("fl-4", "vpc-1", group),
             flow_log("fl-5", "vpc-2", "arn:aws:s3:::elsewhere"),
@@ -215,28 +199,19 @@ mod tests {
         let places: Vec<_> = known
             .lies
             .iter()
-            .map(|lies| (lies.place.clone(), lies.flow_log.as_deref()))
+            .map(|lies| {
+                (
+                    lies.place.clone(),
+                    lies.flow_log.as_ref().map(|it| it.id.as_str()),
+                )
+            })
             .collect();
         let bucket = |path: &str| Place::Bucket {
             bucket: "logs".to_owned(),
             path: path.to_owned(),
         };
-        assert_eq!(
-            places[0],
-            (
-                bucket("AWSLogs/123456789012/vpcflowlogs/eu-west-1/"),
-                Some("fl-1")
-            )
-        );
-        assert_eq!(
-            places[1],
-            (
-                bucket(
-                    "team/AWSLogs/aws-account-id=123456789012/aws-service=vpcflowlogs/aws-region=eu-west-1/"
-                ),
-                Some("fl-2")
-            )
-        );
+        assert_eq!(places[0], (bucket("AWSLogs/"), Some("fl-1")));
+        assert_eq!(places[1], (bucket("team/AWSLogs/"), Some("fl-2")));
         let group = LogGroup {
             name: "/vpc/flow".to_owned(),
             region: Some("eu-west-1".to_owned()),

@@ -62,7 +62,7 @@ fn log_groups_give_the_answers_of_local_files() {
     let group = format!("logs://{GROUP}?region={REGION}");
     for arguments in questions() {
         let local = clean(world.ask(&arguments, &[world.path()]));
-        let events = clean(world.ask(&arguments, &[&group, "--last", "1d"]));
+        let events = clean(world.ask(&arguments, &[&group, "--last", "4h"]));
         assert_eq!(sorted(&events), sorted(&local), "{arguments:?}");
     }
     // Without a span it could be a year of records.
@@ -97,6 +97,61 @@ fn what_is_kept_of_a_log_group_is_not_read_again() {
         "one call looks whether the group is there; the first time took {calls}"
     );
     assert!(calls > 2, "{calls}");
+}
+
+#[test]
+fn the_flow_logs_of_a_vpc_tell_where_its_records_lie() {
+    let world = World::new();
+    let vpc = world.record_vpc();
+    let group = format!("logs://{}?region={REGION}", world::SHARED);
+    let sql = "select srcaddr, bytes from records order by 1, 2";
+    let expected = "srcaddr,bytes\n10.0.0.1,1000\n10.0.0.1,2000\n10.0.0.2,3000\n";
+    let run = Program::new(&["query", sql, "--vpc", &vpc, "--last", "4h"])
+        .against(&world.proxy.url(), &world.moto.credentials())
+        .region(REGION)
+        .run();
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, expected),
+        "{}",
+        run.stderr
+    );
+    // The group is shared with another VPC, and that is said.
+    assert_eq!(run.complaints("warning:").len(), 1, "{}", run.stderr);
+    assert!(run.stderr.contains(world::SHARED), "{}", run.stderr);
+
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = folder.path().join("snapshot.json");
+    let snapshot = snapshot.to_str().unwrap();
+    let collected = Program::new(&[
+        "collect", "--quiet", "--output", snapshot, "--region", REGION,
+    ])
+    .against(&world.proxy.url(), &world.moto.credentials())
+    .run();
+    assert_eq!(collected.code, 0, "{}", collected.stderr);
+    let saved = ["--vpc", &vpc, "--inventory", snapshot, "--last", "4h"];
+    let run = world.ask(&["query", sql], &saved);
+    assert_eq!(
+        (run.code, run.stdout.as_str()),
+        (0, expected),
+        "{}",
+        run.stderr
+    );
+    let run = world.ask(&["query", sql], &["--vpc", "vpc-0"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("records vpc-0"), "{}", run.stderr);
+
+    // Two formats in one group, told apart by what the flow logs record; and one record of which nothing tells it.
+    world.add_unclear_event();
+    let run = world.ask(&["query", sql], &[&group, "--last", "4h"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert_eq!(run.stdout, "srcaddr,bytes\n10.0.0.1,2000\n10.0.0.2,3000\n");
+    assert!(
+        run.stderr.contains("nothing tells the format of 1"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("--log-format"), "{}", run.stderr);
 }
 
 /// A span opens what can hold its records, and gives only its records.

@@ -50,6 +50,12 @@ impl Program {
         self
     }
 
+    /// In this region.
+    pub(crate) fn region(mut self, region: &str) -> Self {
+        self.command.env("AWS_REGION", region);
+        self
+    }
+
     /// With more arguments.
     pub(crate) fn with(mut self, arguments: &[&str]) -> Self {
         self.command.args(arguments);

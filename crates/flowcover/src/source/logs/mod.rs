@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use flowcover_cloud::{
     CloudError, DescribeFlowLogs, ErrorKind, FilterLogEvents, GetCallerIdentity, LogEvent, Page,
-    Paged as _, Scope,
+    Scope,
 };
 use flowcover_lake::{Content, Object, ObjectError, Span};
 use flowcover_record::LogFormat;
@@ -98,24 +98,17 @@ impl Group {
 
     async fn described(&self) -> Result<Formats, Failure> {
         const HINT: &str = "give the format with --log-format '${version} ${account-id} …'";
-        let mut flow_logs = Vec::new();
-        let mut seen = HashSet::new();
-        let mut request = DescribeFlowLogs::default();
-        loop {
-            let page = self.reach.ask(&self.scope, request.clone()).await;
-            let page = page.map_err(|error| {
-                refused(
-                    "cannot list the flow logs, whose formats are needed",
-                    &error,
-                )
-                .hint(HINT)
-            })?;
-            flow_logs.extend(page.items);
-            match page.next_token {
-                Some(next) if seen.insert(next.clone()) => request = request.page(Some(next)),
-                _ => break,
-            }
-        }
+        let flow_logs = self
+            .reach
+            .list(&self.scope, DescribeFlowLogs::default())
+            .await;
+        let flow_logs = flow_logs.map_err(|error| {
+            refused(
+                "cannot list the flow logs, whose formats are needed",
+                &error,
+            )
+            .hint(HINT)
+        })?;
         let formats = Formats::of(&flow_logs, &self.address.name);
         if formats.all().is_empty() {
             return Err(Failure::usage(format!(
@@ -233,7 +226,7 @@ impl Group {
         }
         if let Some(stream) = text.unclear {
             let message = format!(
-                "{} events could be of several formats, as those of stream {stream}, and are left out",
+                "nothing tells the format of {} of its records, such as those of stream {stream}: they are left out",
                 text.left_out
             );
             let _ = sender.send(Err(ObjectError::Ambiguous(message))).await;

@@ -9,11 +9,13 @@ use flowcover_testkit::{Caller, Moto, Proxy};
 use flowcover_traffic::{Object, Settings, Traffic};
 use serde_json::{Value, json};
 
-use crate::support::{Program, Run, parse};
+use crate::support::{Program, Run, parse, text};
 
 pub(super) const BUCKET: &str = "central-flow-logs";
 pub(super) const GROUP: &str = "/vpc/flow";
 pub(super) const REGION: &str = "eu-west-1";
+/// A log group of two VPCs, whose flow logs have different formats with as many fields.
+pub(super) const SHARED: &str = "shared";
 const MINUTES: u32 = 60;
 const DEFAULT_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
@@ -114,13 +116,17 @@ impl World {
     }
 
     pub(super) fn put(&self, key: &str, bytes: &[u8]) {
+        self.put_into(BUCKET, key, bytes);
+    }
+
+    fn put_into(&self, bucket: &str, key: &str, bytes: &[u8]) {
         let mut hex = String::new();
         bytes
             .iter()
             .for_each(|byte| write!(hex, "{byte:02x}").unwrap());
         self.call(
             ["s3", "put_object"],
-            json!({"Bucket": BUCKET, "Key": key, "Body": {"$hex": hex}}),
+            json!({"Bucket": bucket, "Key": key, "Body": {"$hex": hex}}),
         );
     }
 
@@ -192,23 +198,8 @@ impl World {
     /// Puts the records into a log group, as AWS does: a stream for each interface, `start` as the time of events.
     pub(super) fn fill_log_group(&self) {
         self.call(["logs", "create_log_group"], json!({"logGroupName": GROUP}));
-        let vpcs = self.call(["ec2", "describe_vpcs"], json!({}));
-        let made = self.call(
-            ["ec2", "create_flow_logs"],
-            json!({
-                "ResourceIds": [vpcs["Vpcs"][0]["VpcId"]],
-                "ResourceType": "VPC",
-                "TrafficType": "ALL",
-                "LogGroupName": GROUP,
-                "LogFormat": DEFAULT_FORMAT,
-                "DeliverLogsPermissionArn": "arn:aws:iam::123456789012:role/flow-logs",
-            }),
-        );
-        assert_eq!(
-            made["FlowLogIds"].as_array().map(Vec::len),
-            Some(1),
-            "{made}"
-        );
+        let vpc = self.make_vpc("10.1.0.0/16");
+        self.record_to_group(&vpc, GROUP, "ALL", DEFAULT_FORMAT);
         let mut streams: BTreeMap<&str, Vec<(i64, &str)>> = BTreeMap::new();
         for line in self.objects.iter().flat_map(lines) {
             streams
@@ -222,8 +213,93 @@ impl World {
         }
     }
 
+    fn make_vpc(&self, block: &str) -> String {
+        let made = self.call(["ec2", "create_vpc"], json!({"CidrBlock": block}));
+        text(&made["Vpc"]["VpcId"]).to_owned()
+    }
+
+    fn record(&self, vpc: &str, traffic: &str, destination: Value) -> String {
+        let mut request =
+            json!({"ResourceIds": [vpc], "ResourceType": "VPC", "TrafficType": traffic});
+        for (key, value) in destination.as_object().unwrap() {
+            request[key] = value.clone();
+        }
+        let made = self.call(["ec2", "create_flow_logs"], request);
+        text(&made["FlowLogIds"][0]).to_owned()
+    }
+
+    fn record_to_group(&self, vpc: &str, group: &str, traffic: &str, format: &str) {
+        self.record(
+            vpc,
+            traffic,
+            json!({
+                "LogGroupName": group,
+                "LogFormat": format,
+                "DeliverLogsPermissionArn": "arn:aws:iam::123456789012:role/flow-logs",
+            }),
+        );
+    }
+
+    /// Makes a VPC that is recorded to a bucket and to a log group that it shares, with a record here and two there, of
+    /// which one is another VPC's. Gives its id.
+    pub(super) fn record_vpc(&self) -> String {
+        let bucket = "vpc-flow-logs";
+        self.call(
+            ["s3", "create_bucket"],
+            json!({
+                "Bucket": bucket,
+                "CreateBucketConfiguration": {"LocationConstraint": REGION},
+            }),
+        );
+        self.call(
+            ["logs", "create_log_group"],
+            json!({"logGroupName": SHARED}),
+        );
+        let (vpc, other) = (self.make_vpc("10.0.0.0/16"), self.make_vpc("10.9.0.0/16"));
+        let to_bucket =
+            json!({"LogDestinationType": "s3", "LogDestination": format!("arn:aws:s3:::{bucket}")});
+        let id = self.record(&vpc, "ALL", to_bucket);
+        self.record_to_group(
+            &vpc,
+            SHARED,
+            "ALL",
+            "${srcaddr} ${dstaddr} ${bytes} ${start} ${end}",
+        );
+        self.record_to_group(
+            &other,
+            SHARED,
+            "REJECT",
+            "${bytes} ${srcaddr} ${dstaddr} ${start} ${end}",
+        );
+        let (start, end) = (self.start, self.start + 50);
+        let bytes =
+            format!("srcaddr dstaddr bytes start end\n10.0.0.1 10.0.0.9 1000 {start} {end}\n");
+        let mut key = self.objects[0].key.clone();
+        key.layout.prefix.clear();
+        key.layout.hive = true;
+        for flow_log_id in [id.as_str(), "fl-00000000000000abc"] {
+            key.flow_log_id = flow_log_id.to_owned();
+            self.put_into(bucket, &key.to_string(), bytes.as_bytes());
+        }
+        let line = format!("10.0.0.1 10.0.0.9 2000 {start} {end}");
+        self.add_events_to(SHARED, "eni-1-all", &[(start, &line)]);
+        let line = format!("3000 10.0.0.2 10.0.0.9 {start} {end}");
+        self.add_events_to(SHARED, "eni-2-reject", &[(start, &line)]);
+        vpc
+    }
+
+    /// Adds an event that either flow log could have written, to the group of [`World::record_vpc`].
+    pub(super) fn add_unclear_event(&self) {
+        let line = format!("1 1 1 {} {}", self.start, self.start);
+        self.add_events_to(SHARED, "somebody", &[(self.start, &line)]);
+    }
+
     fn add_events(&self, stream: &str, events: &[(i64, &str)]) {
-        let name = json!({"logGroupName": GROUP, "logStreamName": stream});
+        self.add_events_to(GROUP, stream, events);
+    }
+
+    fn add_events_to(&self, group: &str, stream: &str, events: &[(i64, &str)]) {
+        let name = json!({"logGroupName": group, "logStreamName": stream});
         self.call(["logs", "create_log_stream"], name.clone());
         for events in events.chunks(5000) {
             let events: Vec<Value> = events
