@@ -14,6 +14,8 @@ mod crash;
 mod faults;
 #[path = "execute/kept_groups.rs"]
 mod kept_groups;
+#[path = "execute/keys.rs"]
+mod keys;
 #[path = "execute/lab.rs"]
 mod lab;
 #[path = "execute/left_over.rs"]

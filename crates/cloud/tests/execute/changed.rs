@@ -7,7 +7,9 @@ use flowcover_core::journal::Event;
 use flowcover_core::plan::PLAN_TAG;
 
 use super::lab::Lab;
-use super::plans::{CENTRAL, EARLIER, EAST, HUB, Ids, OWN, SHOP, WEB, WEST, mark_group};
+use super::plans::{
+    CENTRAL, EARLIER, EAST, HUB, Ids, OWN, SHOP, WEB, WEST, WITHOUT_KEY, mark_group,
+};
 
 /// Changes the world, and expects the run to be refused for exactly that.
 async fn check(change: impl FnOnce(&mut World, &Ids), step: &str, expected: &str) {
@@ -115,6 +117,27 @@ async fn log_groups() {
         },
         "retention//earlier",
         "expected 7 days, found 30 days",
+    )
+    .await;
+    check(
+        |world, _| world.delete_log_group(WEB, EAST, WITHOUT_KEY),
+        "key//earlier-without-key",
+        "found none",
+    )
+    .await;
+    check(
+        |world, ids| world.encrypt_log_group(WEB, EAST, WITHOUT_KEY, &ids.key),
+        "key//earlier-without-key",
+        "expected none, found arn:aws:kms:",
+    )
+    .await;
+    check(
+        |world, _| {
+            world.delete_log_group(WEB, EAST, WITHOUT_KEY);
+            world.create_log_group(WEB, EAST, WITHOUT_KEY, Some(365));
+        },
+        "key//earlier-without-key",
+        "expected one that flowcover made, found one that flowcover did not make",
     )
     .await;
 }

@@ -33,10 +33,15 @@ pub(super) struct Ids {
     pub(super) shop_west: String,
     /// A flow log that fails and is to be replaced.
     pub(super) old: FlowLog,
+    /// A key that serves the log groups of the first account.
+    pub(super) key: String,
 }
 
 /// The role that an earlier run made.
 pub(super) const EARLIER: &str = "flowcover-earlier";
+
+/// The log group that it made without a key.
+pub(super) const WITHOUT_KEY: &str = "/earlier-without-key";
 
 /// The tags that a run writes on what it makes in a step.
 fn marks(run: &str, step: &str) -> [(&'static str, String); 3] {
@@ -92,6 +97,9 @@ pub(super) fn world() -> (World, Ids) {
         )
         .unwrap();
     mark_group(&mut world, "/earlier", "earlier");
+    world.create_log_group(WEB, EAST, WITHOUT_KEY, Some(365));
+    mark_group(&mut world, WITHOUT_KEY, "earlier");
+    let key = serving_key(&mut world, WEB, EAST);
     for (key, value) in marks("earlier", &step_id(WEB, None, "role", EARLIER)) {
         world.tag_role(WEB, EARLIER, key, &value);
     }
@@ -112,8 +120,16 @@ pub(super) fn world() -> (World, Ids) {
         shop_east,
         shop_west,
         old,
+        key,
     };
     (world, ids)
+}
+
+/// Makes a key that CloudWatch Logs may use for the log groups of an account and region.
+pub(super) fn serving_key(world: &mut World, account_id: &str, region: &str) -> String {
+    let service = format!("logs.{region}.amazonaws.com");
+    let policy = policies::key_for_service(account_id, &service);
+    world.create_key(account_id, region, &policy).unwrap()
 }
 
 fn old_flow_log(vpc_id: &str) -> FlowLog {
@@ -182,7 +198,20 @@ pub(super) fn plan(ids: &Ids) -> Plan {
     delete.after_delivery_of = vec![new];
     delete.needs_argument = Some("--replace".to_owned());
     mend_earlier(&mut plan);
+    set_key(&mut plan, WITHOUT_KEY, None, &ids.key);
     plan.named()
+}
+
+/// Gives a log group of the first account a key.
+pub(super) fn set_key(plan: &mut Plan, name: &str, before: Option<&str>, after: &str) {
+    let change = Change::SetLogGroupKey {
+        log_group_name: name.to_owned(),
+        kms_key_id: Replaced {
+            before: before.map(str::to_owned),
+            after: after.to_owned(),
+        },
+    };
+    add(plan, WEB, Some(EAST), &[], change);
 }
 
 pub(super) fn mend_earlier(plan: &mut Plan) {

@@ -86,7 +86,8 @@ impl Lab {
                 ]
             }
             Change::CreateLogGroup { log_group_name, .. }
-            | Change::SetRetention { log_group_name, .. } => {
+            | Change::SetRetention { log_group_name, .. }
+            | Change::SetLogGroupKey { log_group_name, .. } => {
                 let request = DescribeLogGroups {
                     log_group_identifiers: vec![log_group_name.clone()],
                     next_token: None,
