@@ -6,6 +6,8 @@ import boto3
 from botocore.config import Config
 
 DELIVERY = "vpc-flow-logs.amazonaws.com"
+# One that moto knows.
+IMAGE = "ami-12c6146b"
 LOG_ACTIONS = [
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -162,10 +164,22 @@ class Vpc:
             ]
             for number in range(subnets)
         ]
-        self.interfaces = [
-            self.ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
-            for subnet in (self.subnets if interfaces else [])
-        ]
+        self.interfaces = [self.interface(subnet) for subnet in (self.subnets if interfaces else [])]
+
+    def interface(self, subnet):
+        """A network interface of an instance: one that is attached to nothing is not in use, and carries no traffic."""
+        made = self.ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+        instance = self.ec2.run_instances(
+            ImageId=IMAGE,
+            MinCount=1,
+            MaxCount=1,
+            NetworkInterfaces=[{"NetworkInterfaceId": made, "DeviceIndex": 0}],
+        )["Instances"][0]["InstanceId"]
+        described = self.ec2.describe_network_interfaces(NetworkInterfaceIds=[made])["NetworkInterfaces"]
+        if described[0]["Status"] != "in-use":
+            # MiniStack takes no notice of the interfaces that RunInstances names.
+            self.ec2.attach_network_interface(NetworkInterfaceId=made, InstanceId=instance, DeviceIndex=0)
+        return made
 
     def record(self, resources=None, kind="VPC", traffic="ALL", **destination):
         """Makes flow logs with the arguments of CreateFlowLogs; fails if AWS would report one as not made."""

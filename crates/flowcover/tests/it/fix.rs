@@ -5,8 +5,10 @@ mod destinations;
 mod exports;
 mod faults;
 mod input;
+mod keys;
 mod killed;
 mod ministack;
+mod permissions;
 #[cfg(unix)]
 mod stopped;
 

@@ -118,6 +118,22 @@ impl Bench {
         parse(&self.caller.call(region, what, &parameters.to_string()))
     }
 
+    /// Makes a key that CloudWatch Logs may use there (CloudWatch Logs User Guide, "Encrypt log data"). Its ARN.
+    pub(super) fn key_for_groups(&self, region: &str) -> String {
+        let account = text(&self.made["account_id"]);
+        let may = |principal: Value, actions: Value| json!({"Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"});
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            may(json!({"AWS": format!("arn:aws:iam::{account}:root")}), json!("kms:*")),
+            may(
+                json!({"Service": format!("logs.{region}.amazonaws.com")}),
+                json!(["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]),
+            ),
+        ]});
+        let policy = json!({"Policy": policy.to_string()});
+        let made = self.call(region, ["kms", "create_key"], &policy);
+        text(&made["KeyMetadata"]["Arn"]).to_owned()
+    }
+
     /// Ids of every flow log.
     pub(super) fn flow_logs(&self) -> BTreeSet<String> {
         let all = REGIONS.iter().flat_map(|region| {
@@ -207,16 +223,17 @@ impl Bench {
         keys
     }
 
-    /// An interface of the VPC that a flow log is on, as far as the seed made one.
+    /// An interface of the VPC or subnet that a flow log is on, as far as the seed made one: one in each subnet, in order.
     fn interface_of(&self, resource: &str) -> String {
-        let vpcs = list(&self.made["vpcs"]).iter();
-        let mut holding = vpcs.filter(|vpc| {
-            vpc["vpc_id"] == resource || list(&vpc["subnet_ids"]).iter().any(|id| id == resource)
+        let interface = list(&self.made["vpcs"]).iter().find_map(|vpc| {
+            let interfaces = list(&vpc["interface_ids"]);
+            if vpc["vpc_id"] == resource {
+                return interfaces.first();
+            }
+            let mut subnets = list(&vpc["subnet_ids"]).iter();
+            interfaces.get(subnets.position(|id| id == resource)?)
         });
-        let interface = holding
-            .next()
-            .and_then(|vpc| list(&vpc["interface_ids"]).first())
-            .and_then(Value::as_str);
+        let interface = interface.and_then(Value::as_str);
         interface.unwrap_or("eni-00000000000000000").to_owned()
     }
 }
