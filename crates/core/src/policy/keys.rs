@@ -247,7 +247,7 @@ pub const KEYS: [Key; 49] = [
     key(
         "fix.bucket.kms_key",
         "ARN with `{account_id}`, `{region}`",
-        "KMS key of a bucket that is made. S3's own encryption, if it is left out.",
+        "KMS key of a bucket that is made; account and region are the bucket's. S3's own encryption, if it is left out.",
     ),
     key(
         "fix.delivery_stream.arn",

@@ -34,6 +34,38 @@ pub(super) struct BucketNeed {
     tags: Tags,
 }
 
+/// What `[fix]` says of a bucket in any of the regions whose records go there: one that says it is enough, for the bucket is the
+/// same, whichever flow log is planned first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SharedBucket {
+    /// Whether it is made if it does not exist.
+    create: bool,
+    /// The key, a template as it stands in the file; the first that is named.
+    key: Option<String>,
+}
+
+/// The buckets that the choices name, by name.
+pub(super) fn shared_buckets(
+    index: &Index<'_>,
+    chosen: &[Result<Chosen, Refusal>],
+) -> BTreeMap<String, SharedBucket> {
+    let mut shared = BTreeMap::<String, SharedBucket>::new();
+    for (region, chosen) in index.regions.iter().zip(chosen) {
+        let Ok(chosen) = chosen else { continue };
+        let own = region.region;
+        if chosen.destination != DestinationKind::S3 {
+            continue;
+        }
+        if let Some(name) = bucket_name(chosen, &own.account_id, &own.region) {
+            let bucket = shared.entry(name).or_default();
+            bucket.create |= chosen.given.bucket_create == Some(true);
+            let key = chosen.given.bucket_kms_key.as_ref();
+            bucket.key = bucket.key.take().or_else(|| key.cloned());
+        }
+    }
+    shared
+}
+
 /// The bucket of a region: its name by the template.
 pub(super) fn bucket_name(chosen: &Chosen, account_id: &str, region: &str) -> Option<String> {
     let template = chosen.given.bucket.as_deref()?;
@@ -81,6 +113,7 @@ impl Builder<'_> {
         source: &Source,
     ) -> Result<Option<BucketNeed>, Refusal> {
         let name = delivery.bucket.as_str();
+        let create = self.shared_buckets.get(name).is_some_and(|it| it.create);
         let known = self.context.inventory().buckets.get(name);
         match known {
             Some(Fact::Present(bucket)) => self.need_of_present(chosen, bucket, delivery, source),
@@ -88,13 +121,11 @@ impl Builder<'_> {
                 format!("bucket {name}, which `[fix]` names, was not read"),
                 Some("s3:GetBucketPolicy"),
             )),
-            Some(Fact::Absent) if chosen.given.bucket_create != Some(true) => {
-                Err(Refusal::not_configured(
-                    format!("bucket {name}, which `[fix]` names, does not exist"),
-                    "make it, or set `create = true` in `[fix.bucket]`",
-                ))
-            }
-            None if chosen.given.bucket_create != Some(true) => self
+            Some(Fact::Absent) if !create => Err(Refusal::not_configured(
+                format!("bucket {name}, which `[fix]` names, does not exist"),
+                "make it, or set `create = true` in `[fix.bucket]`",
+            )),
+            None if !create => self
                 .statement_need(chosen, None, name, source, None)
                 .map(Some),
             Some(Fact::Absent) | None => self.new_bucket(chosen, name, source).map(Some),
@@ -210,7 +241,15 @@ impl Builder<'_> {
         source: &Source,
     ) -> Result<BucketNeed, Refusal> {
         let place = self.place_of_bucket(chosen, None, name, source)?;
-        let key = chosen.given.bucket_kms_key.clone();
+        // A bucket and its key are in one region.
+        let region = place.region.as_deref().unwrap_or_default();
+        let values = [
+            ("account_id", place.account_id.as_str()),
+            ("region", region),
+        ];
+        let shared = || self.shared_buckets.get(name)?.key.as_deref();
+        let key = chosen.given.bucket_kms_key.as_deref().or_else(shared);
+        let key = key.map(|template| fill_in(template, &values));
         if let Some(key) = &key {
             self.check_delivery_key(key, name, source)?;
         }

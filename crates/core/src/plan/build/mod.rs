@@ -43,8 +43,8 @@ use crate::judge::exemptions::Units;
 use crate::policy::Policy;
 use crate::reach::Entry;
 use crate::report::Report;
-use bucket::BucketNeed;
 pub use bucket::fix_buckets;
+use bucket::{BucketNeed, SharedBucket, shared_buckets};
 use chosen::Chosen;
 use findings::Findings;
 use made::NewFlowLog;
@@ -89,6 +89,8 @@ struct Builder<'a> {
     request: &'a BuildRequest,
     /// What the policy chooses, or why nothing is changed there, by region as in the index.
     chosen: Vec<Result<Chosen, Refusal>>,
+    /// What it says of buckets, taken together.
+    shared_buckets: BTreeMap<String, SharedBucket>,
     findings: Findings<'a>,
     steps: Steps,
     made: Vec<NewFlowLog>,
@@ -119,10 +121,12 @@ impl<'a> Builder<'a> {
             let users = by_destination.entry(&at.destination.key).or_default();
             users.push(place);
         }
+        let chosen = chosen(context, request);
         Self {
             context,
             request,
-            chosen: chosen(context, request),
+            shared_buckets: shared_buckets(&context.index, &chosen),
+            chosen,
             findings: Findings::new(context, report, &request.only),
             steps: Steps::default(),
             made: Vec::new(),

@@ -1,5 +1,6 @@
 //! Plans, whole and by their laws.
 
+mod buckets;
 mod laws;
 mod model;
 mod single;
