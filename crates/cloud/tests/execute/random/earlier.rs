@@ -39,6 +39,14 @@ pub(super) struct Earlier {
     pub(super) damages: Vec<(usize, Damage)>,
 }
 
+impl Earlier {
+    /// Whether somebody took permissions from a role.
+    pub(super) fn misdirects(&self) -> bool {
+        let mut damages = self.damages.iter();
+        damages.any(|(_, damage)| matches!(damage, Damage::Misdirected))
+    }
+}
+
 pub(super) fn earlier_runs() -> impl Strategy<Value = Earlier> {
     use Damage as D;
     let damage = prop::sample::select(vec![D::Deleted, D::Mistrusted, D::Misdirected, D::Widened]);
