@@ -36,7 +36,9 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Plan, PlannedAccount, Reason, SCHEMA};
+use flowcover_record::Destination;
+
+use super::{Change, Plan, PlannedAccount, Reason, SCHEMA, Step};
 use crate::inventory::Inventory;
 use crate::judge::Context;
 use crate::judge::exemptions::Units;
@@ -165,15 +167,17 @@ impl<'a> Builder<'a> {
             (&a.resource, &a.check, &a.fingerprint).cmp(&(&b.resource, &b.check, &b.fingerprint))
         });
         not_fixed.dedup();
-        let accounts = steps.iter().filter_map(|step| {
-            let id = &step.account_id;
+        let accounts = steps.iter().map(|step| step.account_id.as_str());
+        let accounts = accounts.chain(owners_of_buckets(inventory, &steps));
+        let accounts = accounts.filter_map(|id| {
             let account = self.context.index.account(id);
             let planned = PlannedAccount {
                 name: account.and_then(|account| account.name.clone()),
                 entry: self.request.entries.get(id)?.clone(),
             };
-            Some((id.clone(), planned))
+            Some((id.to_owned(), planned))
         });
+        let accounts = accounts.collect();
         let plan = Plan {
             schema: SCHEMA.to_owned(),
             id: String::new(),
@@ -182,12 +186,29 @@ impl<'a> Builder<'a> {
             made_by: self.request.made_by.clone(),
             policy: report.policy.clone(),
             notes: if steps.is_empty() { Vec::new() } else { notes },
-            accounts: accounts.collect(),
+            accounts,
             steps,
             not_fixed,
         };
         plan.named()
     }
+}
+
+/// The accounts of the buckets to which flow logs of these steps deliver: whether records arrive is seen only there, also where
+/// nothing of the bucket is changed.
+fn owners_of_buckets<'a>(inventory: &'a Inventory, steps: &[Step]) -> BTreeSet<&'a str> {
+    let buckets = steps.iter().filter_map(|step| {
+        let Change::CreateFlowLogs { flow_logs, .. } = &step.change else {
+            return None;
+        };
+        match Destination::parse_arn(flow_logs.log_destination.as_deref()?) {
+            Destination::Bucket { name, .. } => inventory.buckets.get(&name),
+            _ => None,
+        }
+    });
+    buckets
+        .filter_map(|bucket| bucket.present()?.owner_account_id.as_deref())
+        .collect()
 }
 
 fn chosen(context: &Context<'_>, request: &BuildRequest) -> Vec<Result<Chosen, Refusal>> {

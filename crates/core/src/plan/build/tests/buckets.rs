@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fixture::*;
+use crate::inventory::Bucket;
 use crate::plan::Change;
 use crate::policy::{DestinationKind, FixOverride, FixSettings};
 
@@ -58,4 +59,27 @@ fn what_is_said_of_a_shared_bucket_in_one_place_holds_for_all() {
     assert_eq!(made.collect::<Vec<_>>(), [KEY]);
     let after = super::model::apply(&plan, &two);
     assert_eq!(ids(&self::plan(&after, &policy, false)), [""; 0]);
+}
+
+/// Records are seen in the account of the bucket, also where nothing of the bucket is to be changed.
+#[test]
+fn a_plan_reaches_the_account_of_a_bucket_that_is_fit_already() {
+    let policy = policy("cis", |policy| {
+        let fix = &mut policy.fix.base;
+        fix.destination = Some(DestinationKind::S3);
+        fix.bucket = Some(BUCKET.to_owned());
+    });
+    let world = but(bare(), |i| {
+        let owner_account_id = Some(OTHER.to_owned());
+        let bucket = Bucket {
+            owner_account_id,
+            ..bucket()
+        };
+        i.buckets.insert(BUCKET.to_owned(), Fact::Present(bucket));
+    });
+    let plan = plan(&world, &policy, false);
+    let accounts: Vec<&str> = plan.accounts.keys().map(String::as_str).collect();
+    let touched: BTreeSet<&str> = plan.steps.iter().map(|it| it.account_id.as_str()).collect();
+    assert_eq!(touched, BTreeSet::from([ACCOUNT]));
+    assert_eq!(accounts, [ACCOUNT, OTHER]);
 }
