@@ -5,6 +5,7 @@ use std::time::Duration;
 use flowcover_cloud::Limited;
 use flowcover_cloud::execute::{RollbackOptions, StepEnd, TakenBackEnd};
 use flowcover_cloud::simulator::Matching;
+use flowcover_core::plan::{Change, Step};
 
 use super::lab::{Lab, both};
 
@@ -27,7 +28,10 @@ async fn stop_at(lab: &Lab, cloud: &Limited, action: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_tells_what_was_begun_from_what_was_not() {
-    let lab = Lab::new();
+    let mut lab = Lab::new();
+    // Its one call would be over when the stop comes, and the lane with it.
+    let is_key = |step: &Step| matches!(step.change, Change::SetLogGroupKey { .. });
+    lab.header.plan.steps.retain(|step| !is_key(step));
     let cloud = lab.limited();
     let (applied, ()) = both(
         lab.apply_on(&cloud, None),
