@@ -165,10 +165,10 @@ impl ExecutionPlan for ObjectScan {
     }
 
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let Some(group) = self.groups.get(partition) else {
+        let Some(group) = self.groups.get(partition).cloned() else {
             return internal_err!("the scan has no partition {partition}");
         };
-        let objects = group.to_vec().into_iter();
+        let objects = (0..group.len()).map(move |number| group[number].clone());
         let reading = Reading::new(&self.spec, &self.ledger, &self.store, objects)
             .with_pseudonyms(self.pseudonyms.clone());
         let batches = stream::unfold(reading, |mut reading| async move {

@@ -163,7 +163,7 @@ impl<'b> Columns<'b> {
     }
 }
 
-pub(crate) fn text<'b>(column: Option<&'b StringViewArray>, row: usize) -> Option<&'b str> {
+pub(crate) fn text(column: Option<&StringViewArray>, row: usize) -> Option<&str> {
     let column = column?;
     column.is_valid(row).then(|| column.value(row))
 }
