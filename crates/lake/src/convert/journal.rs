@@ -234,7 +234,11 @@ impl Journal {
     }
 
     /// Makes the files of a part count, and gives them their names.
-    pub(super) fn commit(&mut self, part: u64, finished: &Finished) -> Result<(), ConvertError> {
+    pub(super) fn commit(
+        &mut self,
+        part: u64,
+        finished: &mut Finished,
+    ) -> Result<(), ConvertError> {
         let inputs: Vec<InputLine> = finished
             .inputs
             .iter()
@@ -258,6 +262,10 @@ impl Journal {
         });
         let files = files.collect();
         self.sync_folders(finished)?;
+        // From here on the line may be on disk, also if this run ends before it knows.
+        for file in &mut finished.files {
+            file.is_committed = true;
+        }
         self.append(&Line {
             part,
             inputs,

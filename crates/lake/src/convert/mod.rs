@@ -166,8 +166,8 @@ impl Shared {
     async fn take(&self, part: part::Part) -> Result<(), ConvertError> {
         let number = lock(&self.journal).next_number();
         let worker = Worker::new(&self.settings, &self.store, &part, number);
-        let finished = worker.run().await?;
-        lock(&self.journal).commit(number, &finished)?;
+        let mut finished = worker.run().await?;
+        lock(&self.journal).commit(number, &mut finished)?;
         let mut done = lock(&self.done);
         done.totals += finished.totals;
         done.files += finished.files.len() as u64;

@@ -37,12 +37,16 @@ pub(super) struct Written {
     pub(super) temporary: PathBuf,
     /// What it holds.
     pub(super) totals: Totals,
+    /// Whether the journal may have it: then it is for the journal to tidy up.
+    pub(super) is_committed: bool,
 }
 
 impl Drop for Written {
     fn drop(&mut self) {
-        // Once it has its name this finds nothing.
-        let _ = fs::remove_file(&self.temporary);
+        if !self.is_committed {
+            // What cannot be removed is removed by the next run.
+            let _ = fs::remove_file(&self.temporary);
+        }
     }
 }
 
@@ -201,6 +205,7 @@ impl Rows {
             path: format!("{partition}/{name}"),
             temporary,
             totals: Totals::default(),
+            is_committed: false,
         };
         self.open.insert(number, Open { writer, file });
         Ok(())

@@ -504,7 +504,7 @@ fn line() -> impl Strategy<Value = Line> {
         DAY - 100..DAY + 100,
         Just(0),
         Just(1_763_596_800_000_i64),
-        Just(-7)
+        Just(7)
     ];
     (
         start,
