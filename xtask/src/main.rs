@@ -1,10 +1,11 @@
-//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit` and `bench-read`.
+//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit`, `bench-read` and `count-read`.
 #![allow(
     clippy::print_stderr,
     reason = "a developer's tool that says on stderr what it is about to run"
 )]
 
 mod drift;
+mod instructions;
 mod process;
 mod python;
 
@@ -25,7 +26,10 @@ tasks:
                       measure what an audit costs (docs/performance.md)
   bench-read [--binary FLOWCOVER] [ARGUMENT...]
                       measure how fast flow logs are read, beside DuckDB, polars and chDB;
-                      builds flowcover unless a binary is given";
+                      builds flowcover unless a binary is given
+  count-read [--update]
+                      count the instructions that the record format takes, beside those kept in
+                      tests/bench/instructions.tsv (needs valgrind)";
 
 /// The tests find the interpreter of the emulators' environment under this name.
 const EMULATORS_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
@@ -47,7 +51,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let Some((task, rest)) = arguments.split_first() else {
         bail!("no task given\n{USAGE}");
     };
-    let takes_arguments = ["test", "bench-audit", "bench-read"].contains(&task.as_str());
+    let takes_arguments =
+        ["test", "bench-audit", "bench-read", "count-read"].contains(&task.as_str());
     if !takes_arguments && !rest.is_empty() {
         bail!("task `{task}` takes no arguments\n{USAGE}");
     }
@@ -58,6 +63,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "ci" => ci(),
         "bench-audit" => bench_audit(rest),
         "bench-read" => bench_read(rest),
+        "count-read" => instructions::count(&workspace(), rest),
         _ => bail!("no task `{task}`\n{USAGE}"),
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::parquet::errors::ParquetError;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use flowcover_record::header::header_of;
 use flowcover_record::{FileFormat, LogFormat};
@@ -23,6 +23,7 @@ use crate::columns::schema_of;
 use crate::flows::{FlowSettings, Flows};
 use crate::inflate::Pieces;
 use crate::ledger::{Account, Ledger};
+use crate::memory::SplitPool;
 use crate::object::Object;
 use crate::parquet;
 use crate::provider::Records;
@@ -81,6 +82,15 @@ pub struct Lake {
     formats: Vec<LogFormat>,
     schema: SchemaRef,
     store: Arc<dyn Store>,
+    /// Of the last query.
+    plan: Mutex<Option<Arc<dyn ExecutionPlan>>>,
+}
+
+/// What the operators of a plan have put to disk.
+fn spilled_bytes(plan: &Arc<dyn ExecutionPlan>) -> u64 {
+    let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes());
+    let below: u64 = plan.children().into_iter().map(spilled_bytes).sum();
+    own.unwrap_or(0) as u64 + below
 }
 
 impl Lake {
@@ -121,6 +131,7 @@ impl Lake {
             formats,
             schema,
             store,
+            plan: Mutex::new(None),
         })
     }
 
@@ -153,7 +164,17 @@ impl Lake {
             .with_allow_statements(false);
         let sql = with_end_quoted(sql);
         let frame = self.context.sql_with_options(&sql, only_queries).await?;
-        frame.execute_stream().await
+        let context = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await?;
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&plan));
+        execute_stream(plan, context)
+    }
+
+    /// Bytes that the last query has put to disk so far, for want of memory.
+    #[must_use]
+    pub fn spilled_bytes(&self) -> u64 {
+        let plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.as_ref().map_or(0, spilled_bytes)
     }
 
     /// What there is to say of the reading so far: [`Store::remarks`].
@@ -174,7 +195,7 @@ fn context(settings: &LakeSettings) -> Result<SessionContext, DataFusionError> {
         .with_target_partitions(settings.partitions)
         .with_information_schema(false)
         .with_collect_statistics(false);
-    let pool = FairSpillPool::new(settings.memory);
+    let pool = SplitPool::new(settings.memory);
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))
         .build_arc()?;

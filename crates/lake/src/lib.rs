@@ -13,6 +13,7 @@ mod flows;
 mod inflate;
 mod lake;
 mod ledger;
+mod memory;
 mod needle;
 mod object;
 pub mod output;

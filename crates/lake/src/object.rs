@@ -13,6 +13,8 @@ pub struct Object {
     pub size: u64,
     /// What tells one version of it from another, where the place knows: the `ETag` of S3.
     pub version: Option<Arc<str>>,
+    /// No record of it ends before this moment, in Unix seconds, where the place knows: a slice of a log group.
+    pub first_end: Option<i64>,
     /// What its name says, if it is named as AWS names them.
     pub key: Option<ObjectKey>,
 }
@@ -25,6 +27,7 @@ impl Object {
             location: Arc::from(location),
             size,
             version: None,
+            first_end: None,
             key: ObjectKey::parse(&location.replace('\\', "/")).ok(),
         }
     }
@@ -39,11 +42,11 @@ impl Object {
         }
     }
 
-    /// No record of it ends before this moment, in Unix seconds, as far as its name tells.
+    /// No record of it ends before this moment, in Unix seconds, as far as its place or its name tells.
     #[must_use]
     pub fn first_end(&self) -> Option<i64> {
-        let bin = self.key.as_ref()?.bin;
-        Some(bin.start().as_second())
+        let named = || Some(self.key.as_ref()?.bin.start().as_second());
+        self.first_end.or_else(named)
     }
 
     /// The flow log that wrote it: objects of one have one format.

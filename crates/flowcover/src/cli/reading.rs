@@ -150,7 +150,7 @@ Examples:
   flowcover top talkers ./logs/
   flowcover top rejected ./logs/ --limit 50
   flowcover top from --address 10.0.0.1 ./logs/
-  flowcover top talkers s3://bucket/AWSLogs/ --from 2026-11-20 --to 2026-11-20 --account 123456789012
+  flowcover top talkers s3://bucket/AWSLogs/ --since 2026-11-20 --until 2026-11-20 --account 123456789012
   zcat x.log.gz | flowcover top rejected -";
 
 #[derive(Debug, Args)]

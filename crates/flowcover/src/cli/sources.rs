@@ -12,15 +12,15 @@ use crate::source::{Moment, duration};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which records")]
 pub(crate) struct Choosing {
-    /// Records of the last 90m, 24h, 7d (before --to, or now)
-    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "from")]
+    /// Records of the last 90m, 24h, 7d (before --until, or now)
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "since")]
     pub(crate) last: Option<Duration>,
     /// Records of traffic from then on: 2026-11-20, or 2026-11-20T08:00:00Z
     #[arg(long, value_name = "MOMENT")]
-    pub(crate) from: Option<Moment>,
+    pub(crate) since: Option<Moment>,
     /// Records of traffic before then; a date is its end
     #[arg(long, value_name = "MOMENT")]
-    pub(crate) to: Option<Moment>,
+    pub(crate) until: Option<Moment>,
     /// How far outside of that span the time of an object may lie before it is left unopened
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
     pub(crate) slack: Duration,

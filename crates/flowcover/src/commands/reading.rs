@@ -99,6 +99,13 @@ pub(crate) async fn answer(
         writer.finish().map_err(unwritten)
     })?;
     let account = lake.account();
+    let spilled = lake.spilled_bytes();
+    if spilled > 0 && !global.quiet {
+        terminal::note(&format!(
+            "{} MiB went to disk, for want of memory (--memory MIB raises it)",
+            spilled.div_ceil(1024 * 1024)
+        ));
+    }
     say(&account, global, reading.choosing.explain);
     if reading.choosing.explain {
         terminal::note(&summary(&account));

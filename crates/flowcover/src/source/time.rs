@@ -78,8 +78,8 @@ fn beginning(day: Date) -> Timestamp {
 
 /// The span that was asked for; none: all times.
 pub(crate) fn span(choosing: &Choosing, now: Timestamp) -> Result<Option<Span>, Failure> {
-    let to = choosing.to.map(Moment::ends);
-    let from = match (choosing.from, choosing.last) {
+    let to = choosing.until.map(Moment::ends);
+    let from = match (choosing.since, choosing.last) {
         (Some(from), _) => Some(from.begins()),
         (None, Some(last)) => Some(
             to.unwrap_or(now)
@@ -163,12 +163,12 @@ mod tests {
         check(&[], None, None);
         check(&["--last", "24h"], Some("2026-11-19T12:00:00Z"), None);
         check(
-            &["--from", "2026-11-19", "--to", "2026-11-19"],
+            &["--since", "2026-11-19", "--until", "2026-11-19"],
             Some("2026-11-19T00:00:00Z"),
             Some("2026-11-20T00:00:00Z"),
         );
         check(
-            &["--to", "2026-11-19T08:00:00.5+02:00", "--last", "1h"],
+            &["--until", "2026-11-19T08:00:00.5+02:00", "--last", "1h"],
             Some("2026-11-19T05:00:00Z"),
             Some("2026-11-19T06:00:01Z"),
         );
@@ -177,11 +177,11 @@ mod tests {
     #[test]
     fn spans_that_make_no_sense_are_refused() {
         for typed in [
-            &["--from", "2026-11-20", "--to", "2026-11-18"][..],
-            &["--last", "1h", "--from", "2026-11-18"],
-            &["--from", "yesterday"],
-            &["--from", "2026-11-20T08:00:00"],
-            &["--from", "2026-02-30"],
+            &["--since", "2026-11-20", "--until", "2026-11-18"][..],
+            &["--last", "1h", "--since", "2026-11-18"],
+            &["--since", "yesterday"],
+            &["--since", "2026-11-20T08:00:00"],
+            &["--since", "2026-02-30"],
         ] {
             let words = std::iter::once("flowcover").chain(typed.iter().copied());
             let now = "2026-11-20T12:00:00Z".parse().unwrap();

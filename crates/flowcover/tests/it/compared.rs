@@ -95,10 +95,20 @@ fn every_report_has_the_rows_of_other_engines() {
         .map(|report| report.sql(LIMIT, Some(parsed)).unwrap())
         .collect();
     let [duckdb, chdb] = ["duckdb", "chdb"].map(|engine| other(engine, folder, &queries));
+    let lake = tempfile::tempdir().unwrap();
+    let lake = lake.path().to_str().unwrap();
+    let run = Program::new(&["convert", folder, "--output", lake]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
     for (index, report) in REPORTS.iter().enumerate() {
         let rows = flowcover(folder, report.name, &address);
         assert!(!rows.is_empty(), "{}: the traffic has none", report.name);
         assert_eq!(rows, duckdb[index], "{}: DuckDB differs", report.name);
         assert_eq!(rows, chdb[index], "{}: ClickHouse differs", report.name);
+        let converted = flowcover(lake, report.name, &address);
+        assert_eq!(
+            rows, converted,
+            "{}: the converted lake differs",
+            report.name
+        );
     }
 }

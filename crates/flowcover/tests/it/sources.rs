@@ -86,7 +86,7 @@ fn what_is_kept_of_a_log_group_is_not_read_again() {
     let kept = kept.path().to_str().unwrap();
     let group = format!("logs://{GROUP}?region={REGION}");
     let (from, to) = world.span();
-    let place: [&str; 7] = [&group, "--from", &from, "--to", &to, "--cache", kept];
+    let place: [&str; 7] = [&group, "--since", &from, "--until", &to, "--cache", kept];
     let first = clean(world.ask(&["query", TALKERS], &place));
     let calls = world.proxy.calls().count("logs:FilterLogEvents");
     let second = clean(world.ask(&["query", TALKERS], &place));
@@ -161,11 +161,14 @@ fn a_span_opens_only_what_it_must() {
     let (from, to) = world.middle();
     let local = clean(world.ask(
         &["query", COUNT],
-        &[world.path(), "--from", &from, "--to", &to],
+        &[world.path(), "--since", &from, "--until", &to],
     ));
     let place = format!("s3://{BUCKET}/central/");
     world.proxy.forget_calls();
-    let s3 = clean(world.ask(&["query", COUNT], &[&place, "--from", &from, "--to", &to]));
+    let s3 = clean(world.ask(
+        &["query", COUNT],
+        &[&place, "--since", &from, "--until", &to],
+    ));
     assert_eq!(s3, local);
     let expected = world.records_between(&from, &to);
     assert_eq!(s3, format!("n\n{expected}\n"));

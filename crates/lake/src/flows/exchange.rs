@@ -78,7 +78,10 @@ pub(crate) fn start(
             batches: batches(&points),
             rows: work.spec.batch_rows,
             most: work.settings.memory / count,
-            memory: MemoryConsumer::new("flows").register(pool),
+            // It does not spill, but it gives way.
+            memory: MemoryConsumer::new("flows")
+                .with_can_spill(true)
+                .register(pool),
             given: given.clone(),
         };
         tasks.spawn(folder.run(messages, Arc::clone(&work.ledger)));

@@ -141,7 +141,7 @@ impl Group {
         let Some(from) = span.and_then(|span| span.from) else {
             return Err(
                 Failure::usage(format!("{}: since when is not said", self.address))
-                    .hint("add --last 24h, or --from 2026-11-20"),
+                    .hint("add --last 24h, or --since 2026-11-20"),
             );
         };
         let to = span.and_then(|span| span.to);
@@ -151,7 +151,10 @@ impl Group {
         let object = |slice: Slice| {
             let to = Timestamp::from_second(slice.to).unwrap_or_default();
             let location = format!("{}&from={}&to={to}", self.address, slice.begins());
-            (Object::new(&location, 0), slice)
+            let mut object = Object::new(&location, 0);
+            // The time of an event is the start of its record.
+            object.first_end = Some(slice.from);
+            (object, slice)
         };
         Ok(slices.into_iter().map(object).collect())
     }
