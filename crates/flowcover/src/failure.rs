@@ -33,6 +33,15 @@ impl Failure {
         }
     }
 
+    /// Something was not read.
+    pub(crate) fn incomplete(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Incomplete,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// Changes were begun, and not all made.
     pub(crate) fn part_way(message: impl Into<String>) -> Self {
         Self {

@@ -1,12 +1,12 @@
-//! Progress on a terminal: account-regions done, calls, throttles, gaps, time left.
+//! Progress on a terminal: account-regions done, calls, throttles, gaps, time left; of records, bytes, records a second, time left.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use flowcover_cloud::Counters;
 use flowcover_cloud::collect::Observer;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 /// A line on standard error that goes away at the end.
 pub(crate) struct Progress {
@@ -48,6 +48,82 @@ impl Progress {
     }
 }
 
+/// How far records are read: a line on standard error that goes away at the end.
+#[derive(Debug)]
+pub(crate) struct ReadingProgress {
+    bar: ProgressBar,
+    /// Of all objects; 0 where nobody knows.
+    total: u64,
+    is_shown: AtomicBool,
+    bytes: AtomicU64,
+    records: AtomicU64,
+}
+
+impl ReadingProgress {
+    /// Of so many bytes as they lie there. Nothing is shown yet.
+    pub(crate) fn new(total: u64) -> Self {
+        let style = if total > 0 { measured() } else { spinner() };
+        Self {
+            bar: ProgressBar::new(total).with_style(style),
+            total,
+            is_shown: AtomicBool::new(false),
+            bytes: AtomicU64::new(0),
+            records: AtomicU64::new(0),
+        }
+    }
+
+    /// Begins to show.
+    pub(crate) fn begin(&self) {
+        self.is_shown.store(true, Ordering::Relaxed);
+        self.bar.reset();
+        self.bar.set_message("reading");
+        self.bar.enable_steady_tick(Duration::from_millis(120));
+    }
+
+    /// An object of that size was read. What is read twice does not count beyond the end.
+    pub(crate) fn add(&self, bytes: u64, records: u64) {
+        let bytes = bytes + self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let records = records + self.records.fetch_add(records, Ordering::Relaxed);
+        self.bar.set_position(bytes.min(self.total));
+        self.bar.set_message(rate(records, self.bar.elapsed()));
+    }
+
+    /// Takes the line away.
+    pub(crate) fn end(&self) {
+        if self.is_shown.swap(false, Ordering::Relaxed) {
+            self.bar.finish_and_clear();
+        }
+    }
+}
+
+/// A run that fails says so where the line was.
+impl Drop for ReadingProgress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn rate(records: u64, time: Duration) -> String {
+    // No more than 2^64 milliseconds have gone by.
+    let milliseconds = time.as_millis().max(1) as u64;
+    let each_second = records.saturating_mul(1000) / milliseconds;
+    format!(
+        "{} records, {} records/s",
+        HumanCount(records),
+        HumanCount(each_second)
+    )
+}
+
+fn measured() -> ProgressStyle {
+    ProgressStyle::with_template(
+        "{spinner} {decimal_bytes} of {decimal_total_bytes} [{bar:24}] {msg}, {eta} left",
+    )
+    .map_or_else(
+        |_| ProgressStyle::default_bar(),
+        |style| style.progress_chars("=> "),
+    )
+}
+
 impl Observer for Progress {
     fn stage(&self, what: &str) {
         self.bar.set_style(spinner());
@@ -83,4 +159,36 @@ fn counted() -> ProgressStyle {
         |_| ProgressStyle::default_bar(),
         |style| style.progress_chars("=> "),
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_counted_by_the_second() {
+        for (records, milliseconds, text) in [
+            (0, 0, "0 records, 0 records/s"),
+            (1_500_000, 2000, "1,500,000 records, 750,000 records/s"),
+            (3, 0, "3 records, 3,000 records/s"),
+            (
+                u64::MAX,
+                1000,
+                "18,446,744,073,709,551,615 records, 18,446,744,073,709,551 records/s",
+            ),
+        ] {
+            assert_eq!(rate(records, Duration::from_millis(milliseconds)), text);
+        }
+    }
+
+    #[test]
+    fn what_is_read_twice_does_not_count_beyond_the_end() {
+        let progress = ReadingProgress::new(100);
+        for (size, position) in [(60, 60), (40, 100), (60, 100)] {
+            progress.add(size, 1);
+            assert_eq!(progress.bar.position(), position);
+        }
+        assert_eq!(progress.records.load(Ordering::Relaxed), 3);
+    }
 }

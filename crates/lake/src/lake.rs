@@ -31,6 +31,7 @@ use crate::pseudonyms::Pseudonyms;
 use crate::source::Store;
 use crate::span::Span;
 use crate::sql::with_end_quoted;
+use crate::witness::Witness;
 
 /// How much of an object is read to see its header line, packed.
 const HEAD: usize = 16 * 1024;
@@ -58,6 +59,8 @@ pub struct LakeSettings {
     pub span: Option<Span>,
     /// What replaces addresses, if they must not be seen.
     pub pseudonyms: Option<Arc<Pseudonyms>>,
+    /// Who is told what happens while objects are read.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 impl Default for LakeSettings {
@@ -71,6 +74,7 @@ impl Default for LakeSettings {
             formats: Vec::new(),
             span: None,
             pseudonyms: None,
+            witness: None,
         }
     }
 }
@@ -104,7 +108,7 @@ impl Lake {
         store: Arc<dyn Store>,
         settings: &LakeSettings,
     ) -> Result<Self, DataFusionError> {
-        let ledger = Arc::new(Ledger::default());
+        let ledger = Arc::new(Ledger::new(settings.witness.clone()));
         let formats = formats_of(&objects, &store, settings).await;
         let schema: SchemaRef = schema_of(&formats);
         let context = context(settings)?;

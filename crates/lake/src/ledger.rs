@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use flowcover_record::{Counts, LogFormat, Malformed, Rejects};
 
 use crate::error::ObjectError;
+use crate::object::Object;
+use crate::witness::{Stopped, Witness};
 
 /// How many malformed lines are kept in full.
 const REJECTS_KEPT: usize = 5;
@@ -14,6 +16,7 @@ const REJECTS_KEPT: usize = 5;
 #[derive(Debug, Default)]
 pub struct Ledger {
     inner: Mutex<Account>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// What a query read.
@@ -62,6 +65,13 @@ impl Account {
         self.failures.is_empty()
     }
 
+    /// Tells of the object that this is the account of.
+    pub(crate) fn tell(&self, object: &Object, witness: &dyn Witness) -> Result<(), Stopped> {
+        witness.read(object, self.counts.read);
+        let mut failures = self.failures.iter();
+        failures.try_for_each(|(location, error)| witness.unreadable(location, error))
+    }
+
     /// Notes a line that is no record.
     pub(crate) fn reject(&mut self, location: &Arc<str>, line: u64, why: &Malformed, text: &[u8]) {
         self.counts.malformed += 1;
@@ -97,6 +107,20 @@ impl Account {
 }
 
 impl Ledger {
+    /// An empty one, beside which `witness` is told what happens.
+    #[must_use]
+    pub fn new(witness: Option<Arc<dyn Witness>>) -> Self {
+        Self {
+            inner: Mutex::default(),
+            witness,
+        }
+    }
+
+    /// Who is told what happens.
+    pub(crate) fn witness(&self) -> Option<&Arc<dyn Witness>> {
+        self.witness.as_ref()
+    }
+
     /// Adds what one task read.
     pub(crate) fn add(&self, account: Account) {
         self.lock().merge(account);

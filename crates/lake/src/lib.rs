@@ -28,6 +28,7 @@ mod source;
 mod span;
 mod sql;
 mod text;
+mod witness;
 
 pub use bounds::{Bound, Clause, Test, bounds};
 pub use cidr::{Cidr, NoCidr};
@@ -47,3 +48,4 @@ pub use scan::ObjectScan;
 pub use source::{Ahead, Content, LocalFiles, PathError, Store, list_paths};
 pub use span::Span;
 pub use text::ScanSpec;
+pub use witness::{Stopped, Witness};

@@ -14,6 +14,7 @@ use crate::object::Object;
 use crate::parquet::{Input, ParquetReader};
 use crate::source::Content;
 use crate::text::{ObjectReader, ScanSpec};
+use crate::witness::Witness;
 
 /// Parquet is not read from front to back: what comes as a stream is read into memory first.
 fn input(content: Content) -> Result<Input, ObjectError> {
@@ -52,6 +53,14 @@ impl Reader {
         let spare = spare.into_vec().unwrap_or_default();
         let reader = ObjectReader::new(spec, location, content, inflater, spare);
         Ok(Self::Text(Box::new(reader)))
+    }
+
+    /// Tells of lines that are no records. Parquet has none.
+    pub(crate) fn with_witness(self, witness: Option<&Arc<dyn Witness>>) -> Self {
+        match self {
+            Self::Text(reader) => Self::Text(Box::new(reader.with_witness(witness.cloned()))),
+            Self::Parquet(_) => self,
+        }
     }
 
     /// Bytes of text that were read so far. 0 of Parquet.

@@ -74,31 +74,49 @@ impl Reading {
                 if self.pseudonyms.is_some() {
                     account.hide_texts();
                 }
-                self.ledger.add(account);
                 self.spare = block;
+                self.close(account)?;
             }
             let Some((object, content)) = self.fetched.next().await else {
                 return Ok(None);
             };
             match content {
-                Ok(content) => self.open(&object, content),
-                Err(error) => self.fail(&object, error),
+                Ok(content) => self.open(&object, content)?,
+                Err(error) => self.fail(&object, error)?,
             }
             self.current = Some(object);
         }
     }
 
-    fn open(&mut self, object: &Object, content: Content) {
+    fn open(&mut self, object: &Object, content: Content) -> Result<()> {
         let spare = std::mem::take(&mut self.spare);
         match Reader::open(&self.spec, object, content, &mut self.inflater, spare) {
-            Ok(reader) => self.reader = Some(reader),
-            Err(error) => self.fail(object, error),
+            Ok(reader) => self.reader = Some(reader.with_witness(self.ledger.witness())),
+            Err(error) => self.fail(object, error)?,
+        }
+        Ok(())
+    }
+
+    fn fail(&self, object: &Object, error: ObjectError) -> Result<()> {
+        let mut account = Account::default();
+        account.failures.insert(Arc::clone(&object.location), error);
+        self.note(object, account)
+    }
+
+    /// The current object was read as far as it can be.
+    fn close(&self, account: Account) -> Result<()> {
+        match &self.current {
+            Some(object) => self.note(object, account),
+            None => Ok(()),
         }
     }
 
-    fn fail(&self, object: &Object, error: ObjectError) {
-        let mut account = Account::default();
-        account.failures.insert(Arc::clone(&object.location), error);
+    fn note(&self, object: &Object, account: Account) -> Result<()> {
+        let told = match self.ledger.witness() {
+            Some(witness) => account.tell(object, witness.as_ref()),
+            None => Ok(()),
+        };
         self.ledger.add(account);
+        Ok(told?)
     }
 }

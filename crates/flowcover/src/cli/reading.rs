@@ -45,6 +45,12 @@ pub(crate) struct Reading {
     /// Replace addresses by pseudonyms that keep networks apart and together (Crypto-PAn); the file holds the key as 64 hex digits, or `env:NAME` names a variable that does
     #[arg(long, value_name = "KEYFILE", help_heading = "Input")]
     pub(crate) pseudonymise: Option<String>,
+    /// File for every line that is no record, one JSON object each: place, line, field, reason, and what stands there, which --pseudonymise leaves out
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Stop with exit code 3 at the first line that is no record, or object that cannot be read
+    #[arg(long, help_heading = "Input")]
+    pub(crate) strict: bool,
 }
 
 /// How to write what is found.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use flowcover_lake::convert::{Conversion, ConvertError, ConvertSettings, convert};
 
-use super::reading::{block_on, say, settings};
+use super::reading::{block_on, explain, say, settings};
+use super::watch::{Watch, open_rejects};
 use crate::cli::{Convert, Global};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,18 +22,29 @@ pub(crate) fn run(arguments: &Convert, global: &Global) -> anyhow::Result<Exit> 
     }
     let reading = &arguments.reading;
     let output = arguments.output.as_deref().unwrap_or(Path::new("."));
-    let conversion = block_on(reading, async {
+    let (conversion, watch) = block_on(reading, async {
+        let rejects = open_rejects(reading, &[])?;
         let sources = source::gather(reading).await?;
         refuse_log_groups(&sources)?;
+        let watch = Watch::new(rejects, reading, global, &sources);
         let settings = ConvertSettings {
             to: arguments.to.into(),
             output: output.to_owned(),
-            reading: settings(reading, &sources)?,
+            reading: settings(reading, &sources, &watch)?,
         };
-        let converted = convert(sources.objects, sources.store, &settings).await;
-        converted.map_err(refused)
+        watch.begin();
+        match convert(sources.objects, sources.store, &settings).await {
+            Ok(conversion) => {
+                watch.finish()?;
+                anyhow::Ok((conversion, watch))
+            }
+            Err(error) => Err(watch.stopped().map_or_else(|| refused(error), Into::into)),
+        }
     })??;
-    say(&conversion.account, global, false);
+    say(&conversion.account, global, reading);
+    if reading.choosing.explain {
+        explain(&conversion.account, &watch, &[]);
+    }
     say_earlier(&conversion);
     if !global.quiet {
         terminal::note(&summary(&conversion, output));

@@ -57,9 +57,10 @@ pub(crate) fn run(arguments: &Find, global: &Global) -> anyhow::Result<Exit> {
         (needle, _) => needle,
     };
     block_on(reading, async {
-        let lake = open(reading).await?;
-        let sql = needle.sql(&lake)?;
-        answer(&lake, &sql, reading, &arguments.results, global).await
+        let results = &arguments.results;
+        let opened = open(reading, results, global).await?;
+        let sql = needle.sql(&opened.lake)?;
+        answer(&opened, &sql, reading, results, global).await
     })?
 }
 

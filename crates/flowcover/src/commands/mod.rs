@@ -18,11 +18,14 @@ pub(crate) mod plan;
 pub(crate) mod protect;
 pub(crate) mod query;
 pub(crate) mod reading;
+pub(crate) mod rejects;
 pub(crate) mod rollback;
 pub(crate) mod schema;
 pub(crate) mod tail;
 pub(crate) mod top;
+pub(crate) mod uncovered;
 pub(crate) mod verify;
+pub(crate) mod watch;
 
 use jiff::Timestamp;
 

@@ -7,7 +7,8 @@ use crate::exit::Exit;
 pub(crate) fn run(arguments: &Query, global: &Global) -> anyhow::Result<Exit> {
     let reading = &arguments.reading;
     block_on(reading, async {
-        let lake = open(reading).await?;
-        answer(&lake, &arguments.sql, reading, &arguments.results, global).await
+        let results = &arguments.results;
+        let opened = open(reading, results, global).await?;
+        answer(&opened, &arguments.sql, reading, results, global).await
     })?
 }

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
 use flowcover_lake::{Account, DataFusionError, FlowSettings, Lake, LakeSettings, Pseudonyms};
+use flowcover_record::LogFormat;
 use futures::StreamExt as _;
 
+use super::uncovered::{counted, lacking_fields};
+use super::watch::{Watch, open_rejects};
 use crate::cli::{Global, Reading, Results, Rows};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,17 +25,35 @@ const MOST_ROWS: usize = 1000;
 /// Objects that could not be read, and lines that are no records, that are named.
 const NAMED: usize = 5;
 
+/// A lake, and what watches over its reading.
+pub(crate) struct Opened {
+    pub(crate) lake: Lake,
+    watch: Arc<Watch>,
+}
+
 /// Opens what the paths hold.
-pub(crate) async fn open(reading: &Reading) -> anyhow::Result<Lake> {
+pub(crate) async fn open(
+    reading: &Reading,
+    results: &Results,
+    global: &Global,
+) -> anyhow::Result<Opened> {
+    let rejects = open_rejects(reading, &[results.output.as_deref()])?;
     let sources = source::gather(reading).await?;
-    let settings = settings(reading, &sources)?;
-    Ok(Lake::open(sources.objects, sources.store, &settings)
+    let watch = Watch::new(rejects, reading, global, &sources);
+    let settings = settings(reading, &sources, &watch)?;
+    let lake = Lake::open(sources.objects, sources.store, &settings)
         .await
-        .map_err(refused)?)
+        .map_err(refused)?;
+    Ok(Opened { lake, watch })
 }
 
 /// How it is read.
-pub(crate) fn settings(reading: &Reading, sources: &Sources) -> Result<LakeSettings, Failure> {
+pub(crate) fn settings(
+    reading: &Reading,
+    sources: &Sources,
+    watch: &Arc<Watch>,
+) -> Result<LakeSettings, Failure> {
+    let watch = Arc::clone(watch);
     let memory = reading.memory as usize * 1024 * 1024;
     Ok(LakeSettings {
         memory,
@@ -47,6 +68,7 @@ pub(crate) fn settings(reading: &Reading, sources: &Sources) -> Result<LakeSetti
         formats: sources.formats.clone(),
         span: sources.span,
         pseudonyms: pseudonyms(reading)?.map(Arc::new),
+        witness: Some(watch),
     })
 }
 
@@ -72,7 +94,7 @@ pub(crate) fn block_on<F: Future>(reading: &Reading, work: F) -> anyhow::Result<
 
 /// Asks, writes the rows, and says what could not be read.
 pub(crate) async fn answer(
-    lake: &Lake,
+    Opened { lake, watch }: &Opened,
     sql: &str,
     reading: &Reading,
     results: &Results,
@@ -88,16 +110,31 @@ pub(crate) async fn answer(
     };
     let schema = rows.schema();
     let runtime = tokio::runtime::Handle::current();
-    sink.fill(|out: &mut dyn Write| {
+    let shares_terminal = is_to_terminal(results);
+    watch.begin();
+    let filled = sink.fill(|out: &mut dyn Write| {
         let mut writer =
             writer(format, &schema, options, flowcover_view::inert_text, out).map_err(unwritten)?;
         // Rows are written as they come: there may be more of them than memory holds.
         let mut next = || tokio::task::block_in_place(|| runtime.block_on(rows.next()));
         while let Some(batch) = next() {
+            if shares_terminal {
+                watch.hide();
+            }
             writer.batch(&batch.map_err(refused)?).map_err(unwritten)?;
         }
+        if let Some(stop) = watch.stopped() {
+            return Err(stop.into());
+        }
+        if shares_terminal {
+            watch.hide();
+        }
         writer.finish().map_err(unwritten)
-    })?;
+    });
+    if let Err(error) = filled {
+        return Err(watch.stopped().map_or(error, Into::into));
+    }
+    watch.finish()?;
     let account = lake.account();
     let spilled = lake.spilled_bytes();
     if spilled > 0 && !global.quiet {
@@ -106,9 +143,10 @@ pub(crate) async fn answer(
             spilled.div_ceil(1024 * 1024)
         ));
     }
-    say(&account, global, reading.choosing.explain);
+    say(&account, global, reading);
     if reading.choosing.explain {
         terminal::note(&summary(&account));
+        explain(&account, watch, lake.formats());
         lake.remarks()
             .iter()
             .for_each(|remark| terminal::note(remark));
@@ -120,12 +158,21 @@ pub(crate) async fn answer(
     })
 }
 
+/// Says what became of the records, and what they do not cover.
+pub(crate) fn explain(account: &Account, watch: &Watch, formats: &[LogFormat]) {
+    terminal::note(&counted(&account.counts));
+    let lacking = lacking_fields(formats);
+    let lines = watch.missing().iter().chain(&lacking);
+    lines.for_each(|line| terminal::note(line));
+}
+
+fn is_to_terminal(results: &Results) -> bool {
+    let path = results.output.as_deref();
+    path.is_none_or(|path| path == Path::new("-")) && std::io::stdout().is_terminal()
+}
+
 fn format_of(results: &Results) -> Result<ResultFormat, Failure> {
-    let to_stdout = results
-        .output
-        .as_deref()
-        .is_none_or(|path| path == Path::new("-"));
-    let to_terminal = to_stdout && std::io::stdout().is_terminal();
+    let to_terminal = is_to_terminal(results);
     let unsaid = if to_terminal { Rows::Table } else { Rows::Csv };
     let format = ResultFormat::from(results.format.unwrap_or(unsaid));
     if to_terminal && format.is_binary() {
@@ -159,7 +206,7 @@ fn unwritten(error: ArrowError) -> anyhow::Error {
 }
 
 /// Says what could not be read.
-pub(crate) fn say(account: &Account, global: &Global, is_explained: bool) {
+pub(crate) fn say(account: &Account, global: &Global, reading: &Reading) {
     for (location, error) in account.failures.iter().take(NAMED) {
         terminal::warning(&format!("{location}: {error}"));
         if let Some(hint) = error.hint() {
@@ -178,6 +225,9 @@ pub(crate) fn say(account: &Account, global: &Global, is_explained: bool) {
             "{} lines are no records of their format, and are left out",
             account.counts.malformed
         ));
+        if reading.rejects.is_none() {
+            terminal::hint("--rejects FILE writes them all; --strict stops at the first");
+        }
     }
     for (count, what) in [
         (
@@ -193,7 +243,7 @@ pub(crate) fn say(account: &Account, global: &Global, is_explained: bool) {
             terminal::warning(&format!("{count} {what}"));
         }
     }
-    if !global.quiet && terminal::has_progress() && !is_explained {
+    if !global.quiet && terminal::has_progress() && !reading.choosing.explain {
         terminal::note(&summary(account));
     }
 }

@@ -17,15 +17,16 @@ pub(crate) fn run(arguments: &Top, global: &Global) -> anyhow::Result<Exit> {
         (address, _) => address,
     };
     block_on(reading, async {
-        let lake = open(reading).await?;
-        check(&lake, report)?;
+        let results = &arguments.results;
+        let opened = open(reading, results, global).await?;
+        check(&opened.lake, report)?;
         let sql = report
             .sql(arguments.limit, address)
             .ok_or_else(|| no_address(report))?;
         if !global.quiet && terminal::has_progress() {
             terminal::say(&sql);
         }
-        answer(&lake, &sql, reading, &arguments.results, global).await
+        answer(&opened, &sql, reading, results, global).await
     })?
 }
 

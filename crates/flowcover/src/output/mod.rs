@@ -9,7 +9,7 @@ use flowcover_view::Format;
 
 use crate::failure::Failure;
 use place::Place;
-pub(crate) use sink::Sink;
+pub(crate) use sink::{Filling, Sink};
 
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +129,22 @@ pub(crate) fn open(
 /// Opens one place; `-` and none are standard output.
 pub(crate) fn open_one(path: Option<&Path>) -> Result<Sink, Failure> {
     Sink::open(&Place::of(path)?)
+}
+
+/// Opens a place beside others.
+///
+/// # Errors
+///
+/// A place that cannot be written, or that one of the others is.
+pub(crate) fn open_beside(path: &Path, others: &[Option<&Path>]) -> Result<Sink, Failure> {
+    let place = Place::of(Some(path))?;
+    for other in others {
+        if Place::of(*other)?.clashes_with(&place) {
+            return Err(Failure::usage(format!("two outputs would go to {place}"))
+                .hint("give each a place of its own"));
+        }
+    }
+    Sink::open(&place)
 }
 
 /// Writes text to standard output.

@@ -46,6 +46,14 @@ impl Sink {
         })
     }
 
+    /// Begins to write into it bit by bit.
+    pub(crate) fn begin(self) -> Filling {
+        Filling {
+            name: self.name,
+            writer: BufWriter::with_capacity(1 << 16, self.kind),
+        }
+    }
+
     /// Writes into it with `write`, and finishes it. A reader that went away is no error.
     pub(crate) fn fill(
         self,
@@ -61,10 +69,66 @@ impl Sink {
         };
         written.or_else(|error| match io_kind(&error) {
             Some(io::ErrorKind::BrokenPipe) => Ok(()),
-            Some(kind) => Err(Failure::usage(format!("cannot write {name}: {kind}")).into()),
+            Some(kind) => Err(unwritten(&name, kind).into()),
             None => Err(error),
         })
     }
+}
+
+/// A place that is written bit by bit, by whoever has something to say.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    name: String,
+    writer: BufWriter<Kind>,
+}
+
+impl Filling {
+    /// Adds to it. A reader that went away is no error.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.writer.write_all(bytes);
+        unless_gone(written).map_err(|error| unwritten(&self.name, error.kind()))
+    }
+
+    /// Makes it whole. A file that is not finished never appears.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let written = unless_gone(self.writer.flush());
+        // What could not be written is not tried again.
+        let (kind, _) = self.writer.into_parts();
+        let finished = written.and_then(|()| match kind {
+            Kind::File { temporary, path } => finish(temporary, &path),
+            Kind::Stdout | Kind::Stream(_) => Ok(()),
+        });
+        finished.map_err(|error| unwritten(&self.name, error.kind()))
+    }
+}
+
+impl Write for Kind {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout => io::stdout().write(bytes),
+            Self::Stream(file) => file.write(bytes),
+            Self::File { temporary, .. } => temporary.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout => io::stdout().flush(),
+            Self::Stream(file) => file.flush(),
+            Self::File { temporary, .. } => temporary.flush(),
+        }
+    }
+}
+
+fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
+}
+
+fn unwritten(name: &str, kind: io::ErrorKind) -> Failure {
+    Failure::usage(format!("cannot write {name}: {kind}"))
 }
 
 fn buffered<W: Write>(
@@ -133,6 +197,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_written_bit_by_bit_appears_only_when_it_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let mut filling = open(&path).unwrap().begin();
+        filling.write(b"one ").unwrap();
+        filling.write(b"two").unwrap();
+        assert!(!path.exists());
+        filling.finish().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one two");
+        let mut dropped = open(&path).unwrap().begin();
+        dropped.write(b"three").unwrap();
+        drop(dropped);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn a_place_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
         for (path, why) in [
@@ -167,6 +248,12 @@ mod tests {
         let error = full.fill(|out| Ok(out.write_all(b"no room")?)).unwrap_err();
         assert_eq!(
             error.to_string(),
+            "cannot write /dev/full: no storage space"
+        );
+        let mut filling = open(Path::new("/dev/full")).unwrap().begin();
+        filling.write(b"no room").unwrap();
+        assert_eq!(
+            filling.finish().unwrap_err().to_string(),
             "cannot write /dev/full: no storage space"
         );
         use std::os::unix::fs::FileTypeExt;

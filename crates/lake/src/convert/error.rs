@@ -6,6 +6,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::parquet::errors::ParquetError;
 
 use super::Totals;
+use crate::witness::Stopped;
 
 /// Why a conversion ended before all parts were done. What the journal says was done is done: the same command goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +65,9 @@ pub enum ConvertError {
     /// A Parquet file cannot be made, or read again.
     #[error("cannot write Parquet: {0}")]
     Parquet(#[from] ParquetError),
+    /// A [`Witness`](crate::Witness) wanted it to end.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// A worker ended early: a bug.
     #[error("a worker ended early: {0}")]
     Worker(String),
@@ -90,6 +94,7 @@ impl ConvertError {
             | Self::Collides(_)
             | Self::Arrow(_)
             | Self::Parquet(_)
+            | Self::Stopped(_)
             | Self::Worker(_) => None,
         }
     }

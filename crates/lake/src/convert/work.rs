@@ -18,6 +18,7 @@ use crate::object::Object;
 use crate::reader::Reader;
 use crate::source::{Content, Store};
 use crate::text::ScanSpec;
+use crate::witness::{Stopped, Witness};
 
 /// How many objects are fetched ahead.
 const AHEAD: usize = 2;
@@ -79,8 +80,8 @@ impl<'w> Worker<'w> {
     pub(super) async fn run(&self) -> Result<Finished, ConvertError> {
         let reading = &self.settings.reading;
         let mut formats = formats_of(&self.part.objects, self.store, reading).await;
-        for _ in 0..ATTEMPTS {
-            let finished = self.attempt(&formats).await?;
+        for number in 0..ATTEMPTS {
+            let finished = self.attempt(&formats, number == 0).await?;
             let inputs = finished.inputs.iter();
             let beyond: Vec<LogFormat> = inputs
                 .flat_map(|input| input.account.beyond.iter().cloned())
@@ -94,8 +95,13 @@ impl<'w> Worker<'w> {
         Err(ConvertError::Worker(why.to_owned()))
     }
 
-    /// Converts with the columns of these formats.
-    async fn attempt(&self, formats: &[LogFormat]) -> Result<Finished, ConvertError> {
+    /// Converts with the columns of these formats. Each object is told of once, in the first attempt; lines in every one, for more
+    /// columns may show more faults.
+    async fn attempt(
+        &self,
+        formats: &[LogFormat],
+        is_first: bool,
+    ) -> Result<Finished, ConvertError> {
         let reading = &self.settings.reading;
         let schema = schema_of(formats);
         for name in PARTITION_COLUMNS {
@@ -126,13 +132,19 @@ impl<'w> Worker<'w> {
         let mut inputs = Vec::new();
         while let Some((object, content)) = fetched.next().await {
             let mut account = match content {
-                Ok(content) => read(&spec, &object, content, &mut inflater, &mut rows)?,
+                Ok(content) => {
+                    let witness = reading.witness.as_ref();
+                    read(&spec, &object, content, &mut inflater, &mut rows, witness)?
+                }
                 Err(error) => {
                     let mut account = Account::default();
                     account.failures.insert(Arc::clone(&object.location), error);
                     account
                 }
             };
+            if let Some(witness) = reading.witness.as_ref().filter(|_| is_first) {
+                account.tell(&object, witness.as_ref())?;
+            }
             if reading.pseudonyms.is_some() {
                 account.hide_texts();
             }
@@ -157,10 +169,11 @@ fn read(
     content: Content,
     inflater: &mut Inflater,
     rows: &mut Rows,
+    witness: Option<&Arc<dyn Witness>>,
 ) -> Result<Account, ConvertError> {
     // Rows are held until they are sorted, and the text with them: no block is free to be used again.
     let mut reader = match Reader::open(spec, object, content, inflater, Buffer::default()) {
-        Ok(reader) => reader,
+        Ok(reader) => reader.with_witness(witness),
         Err(error) => {
             let mut account = Account::default();
             account.failures.insert(Arc::clone(&object.location), error);
@@ -179,5 +192,8 @@ fn read(
 }
 
 fn from_engine(error: datafusion::error::DataFusionError) -> ConvertError {
+    if Stopped::is_behind(&error) {
+        return Stopped.into();
+    }
     ConvertError::Worker(error.strip_backtrace())
 }

@@ -17,6 +17,7 @@ use crate::error::ObjectError;
 use crate::inflate::Inflater;
 use crate::ledger::Account;
 use crate::source::Content;
+use crate::witness::{Stopped, Witness};
 
 /// Lines that are cut before their columns are filled: few enough for the processor's cache.
 const LINES_AT_ONCE: usize = 1024;
@@ -36,6 +37,9 @@ pub(crate) struct ObjectReader {
     /// Its number in the object, from 1.
     line: u64,
     account: Account,
+    witness: Option<Arc<dyn Witness>>,
+    /// Why no more is read.
+    stopped: Option<Stopped>,
 }
 
 /// How needles are looked for: each by itself, or all at once.
@@ -94,7 +98,14 @@ impl ObjectReader {
             at: 0,
             line: 1,
             account,
+            witness: None,
+            stopped: None,
         }
+    }
+
+    /// Tells of lines that are no records.
+    pub(crate) fn with_witness(self, witness: Option<Arc<dyn Witness>>) -> Self {
+        Self { witness, ..self }
     }
 
     /// What was read, and the last block, to use its memory again.
@@ -110,6 +121,9 @@ impl ObjectReader {
     /// The next batch. `None` at the end.
     pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>, ArrowError> {
         loop {
+            if let Some(stopped) = self.stopped {
+                return Err(stopped.into());
+            }
             let is_full = self.batch.rows() >= self.spec.batch_rows;
             let is_done = self.at >= self.block.len();
             if self.batch.rows() > 0 && (is_full || is_done) {
@@ -139,7 +153,7 @@ impl ObjectReader {
             }
             Some(Block::Odd { line, why }) => {
                 self.account.counts.read += 1;
-                self.account.reject(&self.location, line, &why, b"");
+                self.note(line, &why, (0, 0));
             }
             Some(Block::Failed(error)) => self.fail(error),
         }
@@ -264,7 +278,7 @@ impl ObjectReader {
         } else {
             self.account.counts.read += 1;
             if let Err(why) = Record::parse(&layout.format, text) {
-                self.account.reject(&self.location, self.line, &why, text);
+                self.note(self.line, &why, line);
             }
         }
         self.pass(line);
@@ -350,11 +364,19 @@ impl ObjectReader {
             Some(LogStatus::Ok) | None => counts.parsed -= 1,
         }
         let (start, end) = self.line_at(self.split.field(row, 0).0);
-        let text = &self.block[start..end];
-        let why = Record::parse(&layout.format, text).err();
+        let why = Record::parse(&layout.format, &self.block[start..end]).err();
         // What a column refused, the record refuses too; to be safe, the line is named all the same.
         let why = why.unwrap_or_else(|| Malformed::from(flowcover_record::Reason::NotUtf8));
-        self.account.reject(&self.location, number, &why, text);
+        self.note(number, &why, (start, end));
+    }
+
+    /// Writes down a line that is no record. What stands there is that part of the block.
+    fn note(&mut self, number: u64, why: &Malformed, (start, end): Span) {
+        let text = &self.block[start..end];
+        self.account.reject(&self.location, number, why, text);
+        if let (Some(witness), None) = (&self.witness, self.stopped) {
+            self.stopped = witness.malformed(&self.location, number, why, text).err();
+        }
     }
 }
 
