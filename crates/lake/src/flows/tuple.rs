@@ -90,11 +90,29 @@ pub(crate) fn write_address(address: u128, text: &mut String) {
     use std::fmt::Write as _;
     text.clear();
     let address = Ipv6Addr::from_bits(address);
-    let written = match address.to_ipv4_mapped() {
-        Some(address) => write!(text, "{address}"),
-        None => write!(text, "{address}"),
-    };
+    if let Some(v4) = address.to_ipv4_mapped() {
+        write_v4(v4, text);
+        return;
+    }
+    let written = write!(text, "{address}");
     debug_assert!(written.is_ok(), "a string takes any text");
+}
+
+/// Every flow has two of them: what formats anything would cost more than folding.
+fn write_v4(address: Ipv4Addr, text: &mut String) {
+    let digit = |number: u8| char::from(b'0' + number);
+    for (index, octet) in address.octets().into_iter().enumerate() {
+        if index > 0 {
+            text.push('.');
+        }
+        if octet >= 100 {
+            text.push(digit(octet / 100));
+        }
+        if octet >= 10 {
+            text.push(digit(octet / 10 % 10));
+        }
+        text.push(digit(octet % 10));
+    }
 }
 
 /// Whether it is not an address of the internet: of a private network, link-local, shared, loopback.
