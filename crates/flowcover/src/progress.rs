@@ -62,9 +62,10 @@ pub(crate) struct ReadingProgress {
 impl ReadingProgress {
     /// Of so many bytes as they lie there. Nothing is shown yet.
     pub(crate) fn new(total: u64) -> Self {
-        let style = if total > 0 { measured() } else { spinner() };
         Self {
-            bar: ProgressBar::new(total).with_style(style),
+            bar: ProgressBar::new(total)
+                .with_style(spinner())
+                .with_message("reading"),
             total,
             is_shown: AtomicBool::new(false),
             bytes: AtomicU64::new(0),
@@ -76,15 +77,19 @@ impl ReadingProgress {
     pub(crate) fn begin(&self) {
         self.is_shown.store(true, Ordering::Relaxed);
         self.bar.reset();
-        self.bar.set_message("reading");
         self.bar.enable_steady_tick(Duration::from_millis(120));
     }
 
     /// An object of that size was read. What is read twice does not count beyond the end.
     pub(crate) fn add(&self, bytes: u64, records: u64) {
-        let bytes = bytes + self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before == 0 && self.total > 0 {
+            // Now there is something to tell the time left by.
+            self.bar.set_style(measured());
+        }
         let records = records + self.records.fetch_add(records, Ordering::Relaxed);
-        self.bar.set_position(bytes.min(self.total));
+        self.bar
+            .set_position(before.saturating_add(bytes).min(self.total));
         self.bar.set_message(rate(records, self.bar.elapsed()));
     }
 
@@ -107,16 +112,12 @@ fn rate(records: u64, time: Duration) -> String {
     // No more than 2^64 milliseconds have gone by.
     let milliseconds = time.as_millis().max(1) as u64;
     let each_second = records.saturating_mul(1000) / milliseconds;
-    format!(
-        "{} records, {} records/s",
-        HumanCount(records),
-        HumanCount(each_second)
-    )
+    format!("{} records/s", HumanCount(each_second))
 }
 
 fn measured() -> ProgressStyle {
     ProgressStyle::with_template(
-        "{spinner} {decimal_bytes} of {decimal_total_bytes} [{bar:24}] {msg}, {eta} left",
+        "{spinner} {decimal_bytes} of {decimal_total_bytes} [{bar:16}] {msg}, {eta} left",
     )
     .map_or_else(
         |_| ProgressStyle::default_bar(),
@@ -169,14 +170,10 @@ mod tests {
     #[test]
     fn records_are_counted_by_the_second() {
         for (records, milliseconds, text) in [
-            (0, 0, "0 records, 0 records/s"),
-            (1_500_000, 2000, "1,500,000 records, 750,000 records/s"),
-            (3, 0, "3 records, 3,000 records/s"),
-            (
-                u64::MAX,
-                1000,
-                "18,446,744,073,709,551,615 records, 18,446,744,073,709,551 records/s",
-            ),
+            (0, 0, "0 records/s"),
+            (1_500_000, 2000, "750,000 records/s"),
+            (3, 0, "3,000 records/s"),
+            (u64::MAX, 1000, "18,446,744,073,709,551 records/s"),
         ] {
             assert_eq!(rate(records, Duration::from_millis(milliseconds)), text);
         }
