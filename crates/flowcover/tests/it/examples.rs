@@ -22,15 +22,10 @@ fn shell(folder: &Path, line: &str) -> Output {
             command.env_remove(key);
         }
     }
-    command
-        .args(["-c", line])
-        .current_dir(folder)
-        .env(
-            "PATH",
-            format!("{}:{path}", program.parent().unwrap().display()),
-        )
-        // Lines of the help are not broken.
-        .env("COLUMNS", "1000");
+    command.args(["-c", line]).current_dir(folder).env(
+        "PATH",
+        format!("{}:{path}", program.parent().unwrap().display()),
+    );
     command.output().unwrap()
 }
 
@@ -40,11 +35,17 @@ fn examples(folder: &Path, command: &str) -> Vec<String> {
     assert!(help.status.success(), "{command}");
     let help = String::from_utf8(help.stdout).unwrap();
     let (_, examples) = help.split_once("Examples:\n").unwrap();
-    let lines = examples
-        .lines()
-        .take_while(|line| !line.trim().is_empty())
-        .filter(|line| line.starts_with("  flowcover ") || line.starts_with("  zcat "));
-    lines.map(|line| line.trim().to_owned()).collect()
+    let mut found: Vec<String> = Vec::new();
+    let lines = examples.lines().take_while(|line| !line.trim().is_empty());
+    for line in lines {
+        // The help breaks long lines between words.
+        let is_first = line.starts_with("  flowcover ") || line.starts_with("  zcat ");
+        match found.last_mut() {
+            Some(before) if !is_first => before.push_str(&format!(" {}", line.trim())),
+            _ => found.push(line.trim().to_owned()),
+        }
+    }
+    found
 }
 
 #[cfg(unix)]
