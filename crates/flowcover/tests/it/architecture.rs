@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("flowcover-core", &["flowcover-record"]),
     ("flowcover-cloud", &["flowcover-core", "flowcover-record"]),
     ("flowcover-aws", &["flowcover-cloud", "flowcover-core"]),
+    ("flowcover-detect", &["flowcover-core"]),
     ("flowcover-view", &["flowcover-core"]),
     ("flowcover-lake", &["flowcover-record"]),
     (
@@ -56,6 +57,7 @@ const BANS: &[(&str, &[&str])] = &[
     ("flowcover-lake", &["aws-*", "clap"]),
     ("flowcover-cloud", &["datafusion*"]),
     ("flowcover-core", &["datafusion*"]),
+    ("flowcover-detect", &["tokio", "aws-*", "clap", "datafusion*", "arrow*"]),
     ("flowcover-traffic", &["tokio", "aws-*", "clap"]),
     ("flowcover", &["openssl", "native-tls", "aws-lc-sys"]),
 ];

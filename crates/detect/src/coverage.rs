@@ -1,0 +1,269 @@
+//! What was looked at, and what was not.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Seconds of one bin: AWS's longest aggregation window.
+const BIN: i64 = 600;
+/// Words of 64 bins that are kept of an interface: two months. What came before is forgotten.
+const MOST_WORDS: i64 = 140;
+/// Interfaces that are watched.
+const MOST_POINTS: usize = 100_000;
+
+/// Where something was seen, as far as records say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CapturePoint {
+    /// Interface, attachment or gateway.
+    pub interface_id: Option<String>,
+    /// Account that holds it.
+    pub account_id: Option<String>,
+    /// VPC that holds it.
+    pub vpc_id: Option<String>,
+    /// Subnet that holds it.
+    pub subnet_id: Option<String>,
+    /// Instance that it is attached to.
+    pub instance_id: Option<String>,
+}
+
+/// Which interfaces wrote records when, `NODATA` among them: silence of an interface is not the same as silence of its recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attendance {
+    points: BTreeMap<u32, Bins>,
+    /// Records that AWS says it lost (`SKIPDATA`), by interface.
+    skipped: BTreeMap<u32, u64>,
+    /// Whether some interfaces were not watched: there were too many.
+    pub is_partial: bool,
+}
+
+/// The bins in which there was a record: one bit each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Bins {
+    /// Number of the first word: 64 bins each.
+    first: i64,
+    words: Vec<u64>,
+}
+
+impl Bins {
+    fn set(&mut self, bin: i64) {
+        let word = bin.div_euclid(64);
+        if self.words.is_empty() {
+            (self.first, self.words) = (word, vec![0]);
+        }
+        if word < self.first {
+            let before = self.first - word;
+            if before + self.words.len() as i64 > MOST_WORDS {
+                return;
+            }
+            self.words.splice(0..0, vec![0; before as usize]);
+            self.first = word;
+        }
+        let beyond = word - self.first - (MOST_WORDS - 1);
+        if beyond >= self.words.len() as i64 {
+            // A moment far from the others must not cost as much as all that lies between.
+            (self.first, self.words) = (word, vec![0]);
+        } else if beyond > 0 {
+            self.words.drain(..beyond as usize);
+            self.first += beyond;
+        }
+        let place = (word - self.first) as usize;
+        if place >= self.words.len() {
+            self.words.resize(place + 1, 0);
+        }
+        self.words[place] |= 1 << bin.rem_euclid(64);
+    }
+
+    fn all(&self) -> impl DoubleEndedIterator<Item = i64> + '_ {
+        let bits = self.words.len() as i64 * 64;
+        (0..bits)
+            .filter(|bit| self.words[(bit / 64) as usize] >> (bit % 64) & 1 == 1)
+            .map(|bit| self.first * 64 + bit)
+    }
+}
+
+/// When an interface wrote records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// Number of the capture point.
+    pub point: u32,
+    /// Unix seconds: beginning of the first bin of ten minutes with a record.
+    pub first: i64,
+    /// Unix seconds: end of the last such bin.
+    pub last: i64,
+    /// Bins with a record.
+    pub bins: u64,
+    /// Seconds of the longest silence between two records.
+    pub longest_silence: i64,
+}
+
+impl Attendance {
+    /// Notes that an interface wrote a record about that moment (Unix seconds).
+    pub fn note(&mut self, point: u32, moment: i64) {
+        let bin = moment.div_euclid(BIN);
+        if let Some(bins) = self.points.get_mut(&point) {
+            bins.set(bin);
+        } else if self.points.len() < MOST_POINTS {
+            self.points.entry(point).or_default().set(bin);
+        } else {
+            self.is_partial = true;
+        }
+    }
+
+    /// Notes that AWS says it lost records of an interface.
+    pub fn note_skipped(&mut self, point: u32) {
+        if self.skipped.len() < MOST_POINTS || self.skipped.contains_key(&point) {
+            *self.skipped.entry(point).or_default() += 1;
+        }
+    }
+
+    /// Adds what another has noted.
+    pub fn join(&mut self, other: &Self) {
+        for (point, bins) in &other.points {
+            bins.all().for_each(|bin| self.note(*point, bin * BIN));
+        }
+        for (point, count) in &other.skipped {
+            *self.skipped.entry(*point).or_default() += count;
+        }
+        self.is_partial |= other.is_partial;
+    }
+
+    /// How many interfaces wrote anything.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    /// Whether none did.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    /// When each interface wrote records.
+    pub fn presences(&self) -> impl Iterator<Item = Presence> + '_ {
+        self.points.iter().filter_map(|(point, bins)| {
+            let first = bins.all().next()?;
+            let last = bins.all().next_back()?;
+            let (mut count, mut before, mut silence) = (0, first, 0);
+            for bin in bins.all() {
+                count += 1;
+                silence = silence.max(bin - before - 1);
+                before = bin;
+            }
+            Some(Presence {
+                point: *point,
+                first: first * BIN,
+                last: (last + 1) * BIN,
+                bins: count,
+                longest_silence: silence.max(0) * BIN,
+            })
+        })
+    }
+
+    /// Interfaces of which AWS says that it lost records, and how many `SKIPDATA` rows say so.
+    pub fn skipped(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        self.skipped.iter().map(|(point, count)| (*point, *count))
+    }
+}
+
+/// A detection that sees less than it could.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Weakened {
+    /// Its id.
+    pub detection: &'static str,
+    /// Why, and what that means.
+    pub why: String,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Coverage {
+    /// Unix seconds: when the first flow began; none without flows.
+    pub from: Option<i64>,
+    /// Unix seconds: when the last flow ended; none without flows.
+    pub to: Option<i64>,
+    /// Flows that were seen.
+    pub flows: u64,
+    /// Records of traffic that were read.
+    pub records: u64,
+    /// Interfaces, attachments and gateways that wrote them.
+    pub interfaces: u64,
+    /// Windows without traffic (`NODATA`).
+    pub nodata: u64,
+    /// Windows of which AWS lost records (`SKIPDATA`).
+    pub skipdata: u64,
+    /// Lines that are no records.
+    pub malformed: u64,
+    /// Objects that could not be read.
+    pub unreadable_objects: u64,
+    /// Spans for which no object was there, in words.
+    pub missing: Vec<String>,
+    /// Fields, by AWS's names, that the records have not and that a detection would use.
+    pub lacking_fields: Vec<String>,
+    /// Detections that saw less than they could, or could not judge, and why.
+    pub weakened: Vec<Weakened>,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn presence_tells_silence_from_absence() {
+        let mut attendance = Attendance::default();
+        for bin in [0, 1, 2, 6, 7] {
+            attendance.note(3, bin * BIN + 17);
+        }
+        let presences: Vec<_> = attendance.presences().collect();
+        let expected = Presence {
+            point: 3,
+            first: 0,
+            last: 4_800,
+            bins: 5,
+            longest_silence: 1_800,
+        };
+        assert_eq!(presences, [expected]);
+    }
+
+    #[test]
+    fn moments_far_away_cost_nothing() {
+        let mut attendance = Attendance::default();
+        for moment in [
+            0,
+            i64::MAX / 2,
+            -1_000_000_000_000,
+            600,
+            i64::MAX / 2,
+            i64::MIN / 2,
+        ] {
+            attendance.note(0, moment);
+        }
+        let words: usize = attendance
+            .points
+            .values()
+            .map(|bins| bins.words.len())
+            .sum();
+        assert!(words as i64 <= MOST_WORDS, "{words}");
+    }
+
+    proptest! {
+        #[test]
+        fn joined_as_if_noted_by_one(
+            noted in prop::collection::vec((0_u32..4, 0_i64..2_000_000), 0..200),
+            cut in 0_usize..200,
+        ) {
+            let of = |noted: &[(u32, i64)]| {
+                let mut attendance = Attendance::default();
+                noted.iter().for_each(|(point, moment)| attendance.note(*point, *moment));
+                attendance
+            };
+            let (left, right) = noted.split_at(cut.min(noted.len()));
+            let mut joined = of(right);
+            joined.join(&of(left));
+            prop_assert_eq!(joined.presences().collect::<Vec<_>>(), of(&noted).presences().collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the tests of detections share: make flows, run one detection over them.
+
+use std::sync::Arc;
+
+use jiff::civil::date;
+
+use crate::engine::{Engine, Report, Settings};
+use crate::finding::Finding;
+use crate::flow::Flow;
+use crate::world::World;
+
+pub(crate) use crate::flow::tests::flow;
+
+/// Midnight of a day.
+pub(crate) const MIDNIGHT: i64 = 1_699_920_000;
+
+/// What the detection says of these flows, seen in two parts that were joined: no detection may depend on who saw what.
+pub(crate) fn report(detection: &str, world: World, flows: &[Flow]) -> Report {
+    let settings = Settings {
+        only: Some(vec![detection.to_owned()]),
+        ..Settings::default()
+    };
+    let world = Arc::new(world);
+    let engine = |flows: &mut dyn Iterator<Item = &Flow>| {
+        let mut engine = Engine::new(&settings, &world, 1).expect("defaults are sound");
+        flows.for_each(|flow| engine.see(flow));
+        engine
+    };
+    let judge = |engine: &Engine| engine.finish(&|_| None, &[], &[], date(2026, 1, 1));
+    let whole = judge(&engine(&mut flows.iter()));
+    let mut left = engine(&mut flows.iter().step_by(2));
+    left.join(engine(&mut flows.iter().skip(1).step_by(2)));
+    assert_eq!(
+        judge(&left).findings,
+        whole.findings,
+        "joined parts find otherwise"
+    );
+    let backwards = engine(&mut flows.iter().rev());
+    assert_eq!(
+        judge(&backwards).findings,
+        whole.findings,
+        "the order of flows matters"
+    );
+    whole
+}
+
+/// Its findings alone.
+pub(crate) fn findings(detection: &str, flows: &[Flow]) -> Vec<Finding> {
+    report(detection, World::default(), flows).findings
+}
+
+/// `count` flows, `step` seconds apart from `start` on, each changed by its number.
+pub(crate) fn every(count: i64, start: i64, step: i64, one: impl Fn(i64) -> Flow) -> Vec<Flow> {
+    (0..count)
+        .map(|number| {
+            let flow = one(number);
+            let (start, lasts) = (start + number * step, flow.duration());
+            Flow {
+                start,
+                end: start + lasts,
+                ..flow
+            }
+        })
+        .collect()
+}
+
+/// A number below `below` that looks like chance and is always the same for the same `number`.
+pub(crate) fn chance(number: u64, below: i64) -> i64 {
+    let mut mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((mixed >> 33) as i64).rem_euclid(below)
+}

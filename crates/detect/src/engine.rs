@@ -1,0 +1,259 @@
+//! All detections in one pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::allow::{Allow, AllowState, sift};
+use crate::baseline::Past;
+use crate::coverage::{Attendance, CapturePoint, Coverage, Weakened};
+use crate::detection::{DETECTIONS, Detection};
+use crate::finding::{Context, Finding, Findings};
+use crate::flow::Flow;
+use crate::parameters::{ParameterError, Parameters};
+use crate::watch::Watcher;
+use crate::world::World;
+
+/// How detections run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Ids of those that run; none: all.
+    pub only: Option<Vec<String>>,
+    /// Parameters that differ from their defaults, by id and name.
+    pub parameters: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Bytes that all of them together may hold.
+    pub memory: usize,
+    /// Whether to learn for a baseline.
+    pub learn: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            only: None,
+            parameters: BTreeMap::new(),
+            memory: 512 * 1024 * 1024,
+            learn: false,
+        }
+    }
+}
+
+struct Running {
+    detection: &'static Detection,
+    parameters: Parameters,
+    watcher: Box<dyn Watcher>,
+}
+
+/// All detections, at work on a part of the flows.
+pub struct Engine {
+    world: Arc<World>,
+    running: Vec<Running>,
+    past: Option<Past>,
+    attendance: Attendance,
+    flows: u64,
+    from: i64,
+    to: i64,
+}
+
+/// What detections found in all that was seen.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// `flowcover.detections/1`.
+    pub schema: &'static str,
+    /// The gravest first.
+    pub findings: Vec<Finding>,
+    /// Findings beyond what is reported, by detection: there were too many.
+    pub beyond: BTreeMap<&'static str, usize>,
+    /// What each entry of the allow-list did.
+    pub allowed: Vec<AllowState>,
+    /// Ids of the detections that ran.
+    pub detections: Vec<&'static str>,
+    /// What was looked at.
+    pub coverage: Coverage,
+}
+
+impl Engine {
+    /// With these settings; `share` of how many that divide the memory.
+    ///
+    /// # Errors
+    /// If a parameter is not known or out of bounds.
+    pub fn new(
+        settings: &Settings,
+        world: &Arc<World>,
+        share: usize,
+    ) -> Result<Self, ParameterError> {
+        let chosen = |detection: &&'static Detection| match &settings.only {
+            Some(only) => only.iter().any(|id| id == detection.id),
+            None => true,
+        };
+        let detections: Vec<&'static Detection> =
+            DETECTIONS.iter().copied().filter(chosen).collect();
+        let parts = detections.len() + 3 * usize::from(settings.learn);
+        let memory = settings.memory / share.max(1) / parts.max(1);
+        let none = BTreeMap::new();
+        let running = detections.into_iter().map(|detection| {
+            let given = settings.parameters.get(detection.id).unwrap_or(&none);
+            let parameters = Parameters::new(detection.id, detection.parameters, given)?;
+            let watcher = (detection.watcher)(&parameters, memory);
+            Ok(Running {
+                detection,
+                parameters,
+                watcher,
+            })
+        });
+        Ok(Self {
+            world: Arc::clone(world),
+            running: running.collect::<Result<_, _>>()?,
+            past: settings.learn.then(|| Past::new(3 * memory)),
+            attendance: Attendance::default(),
+            flows: 0,
+            from: i64::MAX,
+            to: i64::MIN,
+        })
+    }
+
+    /// Sees a flow. Which of its ends are ours is found out here.
+    pub fn see(&mut self, flow: &Flow) {
+        let mut flow = *flow;
+        flow.client_inside |= self.world.is_inside(flow.client);
+        flow.server_inside |= self.world.is_inside(flow.server);
+        self.flows += 1;
+        self.from = self.from.min(flow.start);
+        self.to = self.to.max(flow.end);
+        for running in &mut self.running {
+            running.watcher.see(&flow, &self.world);
+        }
+        if let Some(past) = &mut self.past {
+            past.see(&flow, &self.world);
+        }
+    }
+
+    /// Adds which interfaces wrote records when.
+    pub fn attend(&mut self, attendance: &Attendance) {
+        self.attendance.join(attendance);
+    }
+
+    /// Adds what another, made with the same settings, has seen.
+    pub fn join(&mut self, other: Self) {
+        for (mine, theirs) in self.running.iter_mut().zip(other.running) {
+            mine.watcher.join(theirs.watcher);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.past, other.past) {
+            mine.join(theirs);
+        }
+        self.attendance.join(&other.attendance);
+        self.flows += other.flows;
+        self.from = self.from.min(other.from);
+        self.to = self.to.max(other.to);
+    }
+
+    /// Bytes that its detections hold.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.running
+            .iter()
+            .map(|running| running.watcher.bytes())
+            .sum()
+    }
+
+    /// What was learnt for a baseline, if that was asked for.
+    pub fn take_past(&mut self) -> Option<Past> {
+        self.past.take()
+    }
+
+    /// Judges. `points` names capture points by number, `lacking` are the fields of the record format, by AWS's names, that some of
+    /// the records do not have; `today` decides which entries of the allow-list hold.
+    #[must_use]
+    pub fn finish(
+        &self,
+        points: &dyn Fn(u32) -> Option<CapturePoint>,
+        lacking: &[String],
+        allowed: &[Allow],
+        today: Date,
+    ) -> Report {
+        let context = Context {
+            world: &self.world,
+            from: self.from,
+            to: self.to,
+            points,
+            attendance: &self.attendance,
+        };
+        let mut all = Vec::new();
+        let mut beyond = BTreeMap::new();
+        let mut weakened = Vec::new();
+        for running in &self.running {
+            let detection = running.detection;
+            let mut findings = Findings {
+                detection,
+                parameters: &running.parameters,
+                context: &context,
+                findings: Vec::new(),
+                remark: None,
+            };
+            if self.flows > 0 || !self.attendance.is_empty() {
+                running.watcher.finish(&mut findings);
+            }
+            let (mut found, more, remark) = findings.into_heaviest();
+            all.append(&mut found);
+            if more > 0 {
+                beyond.insert(detection.id, more);
+            }
+            weakened.extend(remark.map(|why| Weakened {
+                detection: detection.id,
+                why,
+            }));
+            weakened.extend(weaknesses(detection, lacking));
+        }
+        let states = sift(&mut all, allowed, today);
+        all.sort_by(|one, other| order(one).cmp(&order(other)));
+        let seen = self.flows > 0;
+        Report {
+            schema: "flowcover.detections/1",
+            findings: all,
+            beyond,
+            allowed: states,
+            detections: self
+                .running
+                .iter()
+                .map(|running| running.detection.id)
+                .collect(),
+            coverage: Coverage {
+                from: seen.then_some(self.from),
+                to: seen.then_some(self.to),
+                flows: self.flows,
+                interfaces: self.attendance.len() as u64,
+                lacking_fields: lacking.to_vec(),
+                weakened,
+                ..Coverage::default()
+            },
+        }
+    }
+}
+
+/// What a detection misses with these fields lacking.
+fn weaknesses(detection: &'static Detection, lacking: &[String]) -> Vec<Weakened> {
+    let of = detection.weakened_by.iter();
+    of.filter(|(field, _)| lacking.iter().any(|name| name == field))
+        .map(|(field, what)| Weakened {
+            detection: detection.id,
+            why: format!("records lack {field}: {what}"),
+        })
+        .collect()
+}
+
+/// The gravest first, then by detection and ends: the same findings are always in the same order.
+fn order(finding: &Finding) -> impl Ord + use<> {
+    (
+        std::cmp::Reverse(finding.severity),
+        finding.detection,
+        std::cmp::Reverse(finding.weight),
+        finding.client,
+        finding.server,
+        finding.server_port,
+        finding.protocol,
+        finding.capture_point.interface_id.clone(),
+    )
+}

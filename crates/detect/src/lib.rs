@@ -1,0 +1,42 @@
+//! Detections: what in the traffic deserves a look, and why.
+//!
+//! A [`Detection`] is one id, one file and one page. It holds parameters with their defaults, what it needs of the records, the query
+//! over the table `flows` that reproduces a finding, and a [`Watch`]: a small operator that sees every flow once and keeps bounded state.
+//! An [`Engine`] runs all of them in one pass; engines that saw parts of the flows, in whatever order, can be joined.
+//!
+//! Nothing here reads files or a clock, or knows where flows come from.
+
+mod address;
+mod allow;
+mod baseline;
+mod coverage;
+mod detection;
+pub mod detections;
+mod distinct;
+mod engine;
+mod finding;
+mod flow;
+mod hours;
+mod keyed;
+mod parameters;
+mod query;
+mod tally;
+mod watch;
+mod world;
+
+pub use address::{Address, Network, Networks, NoNetwork};
+pub use allow::{Allow, AllowState};
+pub use baseline::{Baseline, BaselineError, Past};
+pub use coverage::{Attendance, Coverage, Weakened};
+pub use detection::{DETECTIONS, Detection, Technique};
+pub use distinct::Distinct;
+pub use engine::{Engine, Report, Settings};
+pub use finding::{Ends, Finding, Findings, Found, Measure};
+pub use flow::Flow;
+pub use hours::Hours;
+pub use keyed::{Keyed, State, Thinned};
+pub use parameters::{Parameter, ParameterError, Parameters, Unit};
+pub use query::Narrow;
+pub use tally::Tally;
+pub use watch::Watch;
+pub use world::{Countries, Country, Separation, World};
