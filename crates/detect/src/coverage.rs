@@ -30,9 +30,9 @@ pub struct CapturePoint {
 /// Which interfaces wrote records when, `NODATA` among them: silence of an interface is not the same as silence of its recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attendance {
-    points: BTreeMap<u32, Bins>,
+    points: BTreeMap<u64, Bins>,
     /// Records that AWS says it lost (`SKIPDATA`), by interface.
-    skipped: BTreeMap<u32, u64>,
+    skipped: BTreeMap<u64, u64>,
     /// Whether some interfaces were not watched: there were too many.
     pub is_partial: bool,
 }
@@ -85,8 +85,8 @@ impl Bins {
 /// When an interface wrote records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presence {
-    /// Number of the capture point.
-    pub point: u32,
+    /// Key of the capture point.
+    pub point: u64,
     /// Unix seconds: beginning of the first bin of ten minutes with a record.
     pub first: i64,
     /// Unix seconds: end of the last such bin.
@@ -99,7 +99,7 @@ pub struct Presence {
 
 impl Attendance {
     /// Notes that an interface wrote a record about that moment (Unix seconds).
-    pub fn note(&mut self, point: u32, moment: i64) {
+    pub fn note(&mut self, point: u64, moment: i64) {
         let bin = moment.div_euclid(BIN);
         if let Some(bins) = self.points.get_mut(&point) {
             bins.set(bin);
@@ -111,9 +111,21 @@ impl Attendance {
     }
 
     /// Notes that AWS says it lost records of an interface.
-    pub fn note_skipped(&mut self, point: u32) {
+    pub fn note_skipped(&mut self, point: u64) {
         if self.skipped.len() < MOST_POINTS || self.skipped.contains_key(&point) {
             *self.skipped.entry(point).or_default() += 1;
+        }
+    }
+
+    /// The same, with other keys: different ones for different ones.
+    #[must_use]
+    pub fn renamed(&self, key: impl Fn(u64) -> u64) -> Self {
+        let points = self.points.iter().map(|(point, bins)| (key(*point), bins.clone()));
+        let skipped = self.skipped.iter().map(|(point, count)| (key(*point), *count));
+        Self {
+            points: points.collect(),
+            skipped: skipped.collect(),
+            is_partial: self.is_partial,
         }
     }
 
@@ -162,7 +174,7 @@ impl Attendance {
     }
 
     /// Interfaces of which AWS says that it lost records, and how many `SKIPDATA` rows say so.
-    pub fn skipped(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+    pub fn skipped(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.skipped.iter().map(|(point, count)| (*point, *count))
     }
 }
@@ -252,10 +264,10 @@ mod tests {
     proptest! {
         #[test]
         fn joined_as_if_noted_by_one(
-            noted in prop::collection::vec((0_u32..4, 0_i64..2_000_000), 0..200),
+            noted in prop::collection::vec((0_u64..4, 0_i64..2_000_000), 0..200),
             cut in 0_usize..200,
         ) {
-            let of = |noted: &[(u32, i64)]| {
+            let of = |noted: &[(u64, i64)]| {
                 let mut attendance = Attendance::default();
                 noted.iter().for_each(|(point, moment)| attendance.note(*point, *moment));
                 attendance

@@ -164,12 +164,12 @@ impl Engine {
         self.past.take()
     }
 
-    /// Judges. `points` names capture points by number, `lacking` are the fields of the record format, by AWS's names, that some of
+    /// Judges. `points` names capture points by key, `lacking` are the fields of the record format, by AWS's names, that some of
     /// the records do not have; `today` decides which entries of the allow-list hold.
     #[must_use]
     pub fn finish(
         &self,
-        points: &dyn Fn(u32) -> Option<CapturePoint>,
+        points: &dyn Fn(u64) -> Option<CapturePoint>,
         lacking: &[String],
         allowed: &[Allow],
         today: Date,

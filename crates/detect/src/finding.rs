@@ -56,8 +56,8 @@ pub struct Found {
     pub first: i64,
     /// Unix seconds: when it was last seen.
     pub last: i64,
-    /// Number of a capture point where it was seen.
-    pub point: Option<u32>,
+    /// Key of a capture point where it was seen.
+    pub point: Option<u64>,
     /// The numbers that decided, and some that help.
     pub measures: Vec<Measure>,
     /// How it was spread over time.
@@ -213,7 +213,7 @@ pub(crate) struct Context<'a> {
     pub(crate) from: i64,
     /// Unix seconds: the last flow ended.
     pub(crate) to: i64,
-    pub(crate) points: &'a dyn Fn(u32) -> Option<CapturePoint>,
+    pub(crate) points: &'a dyn Fn(u64) -> Option<CapturePoint>,
     pub(crate) attendance: &'a crate::coverage::Attendance,
 }
 
@@ -267,7 +267,7 @@ impl Findings<'_> {
             server_port: found.ends.server_port,
             protocol: found.ends.protocol,
         };
-        let point = found.point.and_then(|number| (self.context.points)(number));
+        let point = found.point.and_then(|key| (self.context.points)(key));
         let capture_point = point.unwrap_or_default();
         self.findings.push(Finding {
             detection: self.detection.id,

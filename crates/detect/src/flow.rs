@@ -36,8 +36,9 @@ pub struct Flow {
     pub flags_to_server: u8,
     /// All TCP flags that the server sent; 0 where the records have no such field.
     pub flags_to_client: u8,
-    /// Number of the capture point whose packets and bytes these are; `u32::MAX` where records name none.
-    pub point: u32,
+    /// Key of the capture point whose packets and bytes these are, made of its name: it does not depend on what was read first.
+    /// `u64::MAX` where records name none.
+    pub point: u64,
     /// Whether the client is one of ours. [`Engine`](crate::Engine) fills it in from [`World`](crate::World), adding to what the caller
     /// knows: the interface that wrote the record was the client's.
     pub client_inside: bool,

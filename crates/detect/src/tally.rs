@@ -20,8 +20,8 @@ pub struct Tally {
     pub first: i64,
     /// Unix seconds: the last ended.
     pub last: i64,
-    /// The capture point with the lowest number among those that saw them.
-    pub point: u32,
+    /// The capture point with the lowest key among those that saw them.
+    pub point: u64,
 }
 
 impl Tally {
@@ -48,7 +48,7 @@ impl Tally {
         self.bytes_to_client = self.bytes_to_client.saturating_add(other.bytes_to_client);
     }
 
-    fn begin_or_stretch(&mut self, first: i64, last: i64, point: u32) {
+    fn begin_or_stretch(&mut self, first: i64, last: i64, point: u64) {
         if self.flows == 0 {
             (self.first, self.last, self.point) = (first, last, point);
         } else {

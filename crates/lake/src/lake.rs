@@ -14,13 +14,14 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::parquet::errors::ParquetError;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use flowcover_detect::Engine;
 use flowcover_record::header::header_of;
 use flowcover_record::{FileFormat, LogFormat};
 use futures::stream::{self, StreamExt as _};
 
 use crate::cidr::in_cidr;
 use crate::columns::schema_of;
-use crate::flows::{FlowSettings, Flows};
+use crate::flows::{FlowSettings, Flows, Judged, judge};
 use crate::inflate::Pieces;
 use crate::ledger::{Account, Ledger};
 use crate::memory::SplitPool;
@@ -86,6 +87,8 @@ pub struct Lake {
     formats: Vec<LogFormat>,
     schema: SchemaRef,
     store: Arc<dyn Store>,
+    flows: Arc<Flows>,
+    partitions: usize,
     /// Of the last query.
     plan: Mutex<Option<Arc<dyn ExecutionPlan>>>,
 }
@@ -123,18 +126,22 @@ impl Lake {
         .with_pseudonyms(settings.pseudonyms.clone());
         let records = Arc::new(records);
         let flows = Flows::new(Arc::clone(&records), settings.flows, settings.span);
+        let flows = Arc::new(flows);
         let records: Arc<dyn TableProvider> = match settings.span {
             Some(span) => span.only(&context, records)?,
             None => records,
         };
         context.register_table("records", records)?;
-        context.register_table("flows", Arc::new(flows))?;
+        let table: Arc<dyn TableProvider> = Arc::<Flows>::clone(&flows);
+        context.register_table("flows", table)?;
         Ok(Self {
             context,
             ledger,
             formats,
             schema,
             store,
+            flows,
+            partitions: settings.partitions,
             plan: Mutex::new(None),
         })
     }
@@ -172,6 +179,15 @@ impl Lake {
         let plan = frame.create_physical_plan().await?;
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&plan));
         execute_stream(plan, context)
+    }
+
+    /// Shows every flow, once, to detections: `engine` makes one engine of so many that work side by side.
+    ///
+    /// # Errors
+    /// If the records have no addresses, ports, protocol or times, or the reading was stopped.
+    pub async fn judge(&self, engine: impl Fn(usize) -> Engine) -> Result<Judged, DataFusionError> {
+        let runtime = self.context.runtime_env();
+        judge(&self.flows, self.partitions.max(1), engine, &runtime.memory_pool).await
     }
 
     /// Bytes that the last query has put to disk so far, for want of memory.

@@ -36,7 +36,7 @@ pub use columns::{arrow_type, column_name, schema_of};
 pub use datafusion::arrow;
 pub use datafusion::error::DataFusionError;
 pub use error::ObjectError;
-pub use flows::{FLOW_COLUMNS, FlowColumn, FlowSettings, Flows, Orientation};
+pub use flows::{FLOW_COLUMNS, FlowColumn, FlowSettings, Flows, Judged, Orientation};
 pub use lake::{Lake, LakeSettings};
 pub use ledger::{Account, Ledger};
 pub use needle::needles;

@@ -68,7 +68,7 @@ struct ExfiltrationVolume {
 #[derive(Default)]
 struct Sent {
     bytes: Hours,
-    point: u32,
+    point: u64,
 }
 
 impl State for Sent {

@@ -13,13 +13,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("flowcover-aws", &["flowcover-cloud", "flowcover-core"]),
     ("flowcover-detect", &["flowcover-core"]),
     ("flowcover-view", &["flowcover-core"]),
-    ("flowcover-lake", &["flowcover-record"]),
+    ("flowcover-lake", &["flowcover-detect", "flowcover-record"]),
     (
         "flowcover",
         &[
             "flowcover-aws",
             "flowcover-cloud",
             "flowcover-core",
+            "flowcover-detect",
             "flowcover-lake",
             "flowcover-record",
             "flowcover-traffic",

@@ -6,16 +6,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use std::sync::{Mutex, PoisonError};
+
 use datafusion::arrow::array::RecordBatch;
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::Result;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 
 use super::FlowSettings;
-use super::columns::FlowBatches;
 use super::fold::{Closed, Fold};
 use super::points::{Known, Points};
+use super::roll::Roll;
 use super::sighting::{Columns, Sighting};
 use crate::ledger::{Account, Ledger};
 use crate::object::Object;
@@ -55,14 +57,32 @@ enum Message {
     },
 }
 
-/// The batches of flows that come of it, for whoever takes them, and those who make them.
-pub(crate) fn start(
+/// What becomes of the flows of one folder.
+pub(crate) trait Outlet: Send + 'static {
+    /// What it gives.
+    type Item: Send + 'static;
+
+    /// Takes flows out of `closed`: all of them, if these are the `last`. Gives what is ready.
+    fn take(
+        &mut self,
+        closed: &mut Vec<Closed>,
+        last: bool,
+        given: &Sender<Result<Self::Item>>,
+    ) -> impl Future<Output = Result<(), Gone>> + Send;
+}
+
+/// The roll of those who wrote records, if anybody wants it.
+pub(crate) type SharedRoll = Option<Arc<Mutex<Roll>>>;
+
+/// What comes of it, for whoever takes it, and those who make it.
+pub(crate) fn start<O: Outlet>(
     work: &Arc<Work>,
     count: usize,
-    batches: impl Fn(&Arc<Points>) -> FlowBatches,
+    points: &Arc<Points>,
+    outlet: impl Fn() -> O,
+    roll: &SharedRoll,
     pool: &Arc<dyn MemoryPool>,
-) -> (Receiver<Result<RecordBatch>>, JoinSet<()>) {
-    let points = Arc::new(Points::default());
+) -> (Receiver<Result<O::Item>>, JoinSet<()>) {
     let next = Arc::new(AtomicUsize::new(0));
     let (given, taken) = channel(2 * count);
     let mut tasks = JoinSet::new();
@@ -75,8 +95,7 @@ pub(crate) fn start(
             come: vec![i64::MIN; count],
             closed: Vec::new(),
             shed: 0,
-            batches: batches(&points),
-            rows: work.spec.batch_rows,
+            outlet: outlet(),
             most: work.settings.memory / count,
             // It does not spill, but it gives way.
             memory: MemoryConsumer::new("flows")
@@ -89,20 +108,22 @@ pub(crate) fn start(
     for number in 0..count {
         let reader = Reader {
             number,
-            known: Known::new(&points),
+            known: Known::new(points),
             buffers: vec![Vec::new(); count],
             inputs: inputs.clone(),
             come: i64::MIN,
             span: work.span,
             unfolded: 0,
+            roll: roll.as_ref().map(|_| Roll::default()),
         };
-        tasks.spawn(reader.run(Arc::clone(work), Arc::clone(&next), given.clone()));
+        let roll = roll.clone();
+        tasks.spawn(reader.run(Arc::clone(work), Arc::clone(&next), given.clone(), roll));
     }
     (taken, tasks)
 }
 
 /// Nobody wants the rest.
-struct Gone;
+pub(crate) struct Gone;
 
 struct Reader {
     number: usize,
@@ -113,14 +134,17 @@ struct Reader {
     come: i64,
     span: Span,
     unfolded: u64,
+    /// Who wrote what this reader has read, if anybody wants it.
+    roll: Option<Roll>,
 }
 
 impl Reader {
-    async fn run(
+    async fn run<T>(
         mut self,
         work: Arc<Work>,
         next: Arc<AtomicUsize>,
-        given: Sender<Result<RecordBatch>>,
+        given: Sender<Result<T>>,
+        roll: SharedRoll,
     ) {
         match self.read(&work, next).await {
             Ok(Ok(())) => {
@@ -128,6 +152,11 @@ impl Reader {
                     unfolded: self.unfolded,
                     ..Account::default()
                 });
+                if let (Some(mine), Some(all)) = (&self.roll, &roll) {
+                    // Joining leaves it sound at every step.
+                    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.join(mine);
+                }
                 // Where nobody listens any more, there is nobody to tell.
                 let _ = self.has_come(i64::MAX).await;
             }
@@ -162,6 +191,9 @@ impl Reader {
 
     async fn take(&mut self, batch: &RecordBatch) -> Result<(), Gone> {
         let columns = Columns::new(batch);
+        if let Some(roll) = &mut self.roll {
+            roll.call(&columns, batch.num_rows(), &mut self.known, self.span);
+        }
         for row in 0..batch.num_rows() {
             let Some(sighting) = columns.sighting(row, &mut self.known) else {
                 self.unfolded += u64::from(columns.has_traffic(row));
@@ -198,21 +230,20 @@ impl Reader {
     }
 }
 
-struct Folder {
+struct Folder<O: Outlet> {
     fold: Fold,
     /// How far each reader has come.
     come: Vec<i64>,
     closed: Vec<Closed>,
     /// Flows that were given before their end was known.
     shed: u64,
-    batches: FlowBatches,
-    rows: usize,
+    outlet: O,
     most: usize,
     memory: MemoryReservation,
-    given: Sender<Result<RecordBatch>>,
+    given: Sender<Result<O::Item>>,
 }
 
-impl Folder {
+impl<O: Outlet> Folder<O> {
     async fn run(mut self, mut messages: Receiver<Message>, ledger: Arc<Ledger>) {
         while let Some(message) = messages.recv().await {
             if self.take(message).await.is_err() {
@@ -262,19 +293,10 @@ impl Folder {
         }
     }
 
-    /// Gives what is closed, in full batches; the rest of it too if it is the `last` time.
     async fn give(&mut self, last: bool) -> Result<(), Gone> {
-        let count = self.closed.len();
-        let given = if last {
-            count
-        } else {
-            count / self.rows * self.rows
-        };
-        let flows: Vec<Closed> = self.closed.drain(..given).collect();
-        for flows in flows.chunks(self.rows) {
-            let batch = self.batches.batch(flows).map_err(DataFusionError::from);
-            self.given.send(batch).await.map_err(|_| Gone)?;
+        if self.closed.is_empty() && !last {
+            return Ok(());
         }
-        Ok(())
+        self.outlet.take(&mut self.closed, last, &self.given).await
     }
 }

@@ -16,15 +16,19 @@ mod columns;
 mod exchange;
 mod flow;
 mod fold;
+mod judge;
 mod orient;
 mod points;
 mod ports;
 mod provider;
+mod roll;
 mod scan;
 mod sighting;
 mod tuple;
 
 pub use columns::{FLOW_COLUMNS, FlowColumn};
+pub(crate) use judge::judge;
+pub use judge::Judged;
 pub use orient::Orientation;
 pub use provider::Flows;
 

@@ -49,6 +49,25 @@ impl Flows {
         needed.chain(asked.flat_map(FlowColumn::needs)).collect()
     }
 
+    /// What is read for these columns of flows, or for all that detections ask.
+    pub(crate) fn work(
+        &self,
+        columns: &BTreeSet<&'static str>,
+        needles: Option<BTreeSet<String>>,
+        rows: usize,
+    ) -> Result<Work> {
+        self.check()?;
+        Ok(Work {
+            spec: Arc::new(self.records.spec(columns, needles, rows)),
+            objects: in_order(self.records.objects()),
+            store: Arc::clone(self.records.store()),
+            ledger: Arc::clone(self.records.ledger()),
+            settings: self.settings,
+            span: self.span,
+            pseudonyms: self.records.pseudonyms().cloned(),
+        })
+    }
+
     fn check(&self) -> Result<()> {
         let schema = self.records.schema();
         let lacking = NEEDED
@@ -106,24 +125,12 @@ impl TableProvider for Flows {
         filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.check()?;
         let schema = match projection {
             Some(columns) => Arc::new(self.schema.project(columns)?),
             None => Arc::clone(&self.schema),
         };
         let rows = state.config().batch_size();
-        let spec = self
-            .records
-            .spec(&Self::columns(&schema), addresses(filters), rows);
-        let work = Work {
-            spec: Arc::new(spec),
-            objects: in_order(self.records.objects()),
-            store: Arc::clone(self.records.store()),
-            ledger: Arc::clone(self.records.ledger()),
-            settings: self.settings,
-            span: self.span,
-            pseudonyms: self.records.pseudonyms().cloned(),
-        };
+        let work = self.work(&Self::columns(&schema), addresses(filters), rows)?;
         let partitions = state.config().target_partitions();
         Ok(Arc::new(FlowScan::new(schema, Arc::new(work), partitions)))
     }

@@ -18,11 +18,13 @@ use datafusion::physical_plan::{
 };
 use futures::stream;
 use tokio::sync::Mutex as TaskMutex;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::JoinSet;
 
 use super::columns::FlowBatches;
-use super::exchange::{Work, start};
+use super::exchange::{Gone, Outlet, Work, start};
+use super::fold::Closed;
+use super::points::Points;
 
 /// Reads objects and folds their records. Any partition may give any flow.
 #[derive(Debug)]
@@ -39,6 +41,36 @@ pub(crate) struct FlowScan {
 struct Running {
     taken: TaskMutex<Receiver<Result<RecordBatch>>>,
     tasks: TaskMutex<JoinSet<()>>,
+}
+
+/// Gives flows as rows, in full batches.
+struct Rows {
+    batches: FlowBatches,
+    rows: usize,
+}
+
+impl Outlet for Rows {
+    type Item = RecordBatch;
+
+    async fn take(
+        &mut self,
+        closed: &mut Vec<Closed>,
+        last: bool,
+        given: &Sender<Result<RecordBatch>>,
+    ) -> Result<(), Gone> {
+        let count = closed.len();
+        let whole = if last {
+            count
+        } else {
+            count / self.rows * self.rows
+        };
+        let flows: Vec<Closed> = closed.drain(..whole).collect();
+        for flows in flows.chunks(self.rows) {
+            let batch = self.batches.batch(flows).map_err(DataFusionError::from);
+            given.send(batch).await.map_err(|_| Gone)?;
+        }
+        Ok(())
+    }
 }
 
 impl FlowScan {
@@ -65,9 +97,14 @@ impl FlowScan {
     fn running(&self, context: &TaskContext) -> Arc<Running> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let begin = || {
-            let batches = |points: &_| FlowBatches::new(&self.schema, points);
+            let points = Arc::new(Points::default());
+            let outlet = || Rows {
+                batches: FlowBatches::new(&self.schema, &points),
+                rows: self.work.spec.batch_rows,
+            };
             let pool = context.memory_pool();
-            let (taken, tasks) = start(&self.work, self.partitions(), batches, pool);
+            let (taken, tasks) =
+                start(&self.work, self.partitions(), &points, outlet, &None, pool);
             Arc::new(Running {
                 taken: TaskMutex::new(taken),
                 tasks: TaskMutex::new(tasks),

@@ -61,6 +61,7 @@ pub(crate) struct Columns<'b> {
     action: Option<&'b StringViewArray>,
     flags: Option<&'b Int32Array>,
     direction: Option<&'b StringViewArray>,
+    status: Option<&'b StringViewArray>,
     place: Place<'b>,
 }
 
@@ -117,6 +118,7 @@ impl<'b> Columns<'b> {
             action: texts("action"),
             flags: int32("tcp_flags"),
             direction: texts("flow_direction"),
+            status: texts("log_status"),
             place: Place::new(&texts),
         }
     }
@@ -124,6 +126,14 @@ impl<'b> Columns<'b> {
     /// Whether the row tells of traffic at all: it is no NODATA, no SKIPDATA.
     pub(crate) fn has_traffic(&self, row: usize) -> bool {
         text(self.source.interface, row).is_some()
+    }
+
+    /// Who wrote the row, of which time (Unix seconds), and whether AWS says in it that it lost records. NODATA rows are told of too.
+    pub(crate) fn writer(&self, row: usize, known: &mut Known) -> Option<(u32, i64, i64, bool)> {
+        let point = self.place.point(row, known)?;
+        let start = number64(self.start, row)?;
+        let end = number64(self.end, row)?.max(start);
+        Some((point, start, end, text(self.status, row) == Some("SKIPDATA")))
     }
 
     /// The record of that row. `None`: it tells of no traffic between two addresses.
