@@ -120,8 +120,14 @@ impl Attendance {
     /// The same, with other keys: different ones for different ones.
     #[must_use]
     pub fn renamed(&self, key: impl Fn(u64) -> u64) -> Self {
-        let points = self.points.iter().map(|(point, bins)| (key(*point), bins.clone()));
-        let skipped = self.skipped.iter().map(|(point, count)| (key(*point), *count));
+        let points = self
+            .points
+            .iter()
+            .map(|(point, bins)| (key(*point), bins.clone()));
+        let skipped = self
+            .skipped
+            .iter()
+            .map(|(point, count)| (key(*point), *count));
         Self {
             points: points.collect(),
             skipped: skipped.collect(),

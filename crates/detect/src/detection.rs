@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::parameters::{Parameter, Parameters};
+use crate::query::{Narrow, query};
 use crate::watch::{Watch, Watcher};
+use crate::world::World;
 
 /// A technique of MITRE ATT&CK (attack.mitre.org, Enterprise).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -49,6 +51,15 @@ impl Detection {
             .iter()
             .copied()
             .find(|detection| detection.id == id)
+    }
+}
+
+impl Detection {
+    /// Its query over all flows, with the defaults of its parameters.
+    #[must_use]
+    pub fn query_of_all(&self, world: &World) -> String {
+        let parameters = Parameters::defaults(self.parameters);
+        query(self.sql, &parameters, world, &Narrow::default())
     }
 }
 

@@ -87,6 +87,16 @@ pub enum ParameterError {
 }
 
 impl Parameters {
+    /// As they are where nobody sets any.
+    #[must_use]
+    pub fn defaults(known: &'static [Parameter]) -> Self {
+        let values = known
+            .iter()
+            .map(|parameter| (parameter.name, parameter.default));
+        Self {
+            values: values.collect(),
+        }
+    }
     /// The defaults, and in their place what is `given` by name.
     ///
     /// # Errors
@@ -96,10 +106,7 @@ impl Parameters {
         known: &'static [Parameter],
         given: &BTreeMap<String, f64>,
     ) -> Result<Self, ParameterError> {
-        let mut values: BTreeMap<_, _> = known
-            .iter()
-            .map(|parameter| (parameter.name, parameter.default))
-            .collect();
+        let mut values = Self::defaults(known).values;
         for (name, &value) in given {
             let Some(parameter) = known.iter().find(|parameter| parameter.name == name) else {
                 let has: Vec<_> = known.iter().map(|parameter| parameter.name).collect();

@@ -187,7 +187,13 @@ impl Lake {
     /// If the records have no addresses, ports, protocol or times, or the reading was stopped.
     pub async fn judge(&self, engine: impl Fn(usize) -> Engine) -> Result<Judged, DataFusionError> {
         let runtime = self.context.runtime_env();
-        judge(&self.flows, self.partitions.max(1), engine, &runtime.memory_pool).await
+        judge(
+            &self.flows,
+            self.partitions.max(1),
+            engine,
+            &runtime.memory_pool,
+        )
+        .await
     }
 
     /// Bytes that the last query has put to disk so far, for want of memory.

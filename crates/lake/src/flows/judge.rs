@@ -47,7 +47,12 @@ impl Judged {
 fn columns() -> BTreeSet<&'static str> {
     let more = ["packets", "bytes", "action", "flow_direction", "log_status"];
     let names = NAMES.into_iter().chain(ABOUT);
-    NEEDED.into_iter().chain(WELCOME).chain(more).chain(names).collect()
+    NEEDED
+        .into_iter()
+        .chain(WELCOME)
+        .chain(more)
+        .chain(names)
+        .collect()
 }
 
 /// Shows all flows to engines, side by side. `engine` makes one of so many.
@@ -80,7 +85,11 @@ pub(crate) async fn judge(
     let points = points.all();
     if let Some(roll) = roll {
         let roll = roll.lock().unwrap_or_else(PoisonError::into_inner);
-        let key_of = |number: u32| points.get(number as usize).map_or(NO_KEY, |point| key(point));
+        let key_of = |number: u32| {
+            points
+                .get(number as usize)
+                .map_or(NO_KEY, |point| key(point))
+        };
         all.attend(&roll.attendance(key_of));
     }
     let by_key = |point: Arc<Named>| (key(&point), point);
@@ -157,7 +166,9 @@ fn flow((tuple, flow): &Closed, names: &[(Arc<Named>, u64)]) -> Flow {
         rejected: flow.action(client) == Some(Action::Reject),
         flags_to_server: flow.ways[client].flags,
         flags_to_client: flow.ways[server].flags,
-        point: names.get(point.number as usize).map_or(NO_KEY, |(_, key)| *key),
+        point: names
+            .get(point.number as usize)
+            .map_or(NO_KEY, |(_, key)| *key),
         client_inside: owned(client),
         server_inside: owned(server),
     }

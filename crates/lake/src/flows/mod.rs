@@ -27,8 +27,8 @@ mod sighting;
 mod tuple;
 
 pub use columns::{FLOW_COLUMNS, FlowColumn};
-pub(crate) use judge::judge;
 pub use judge::Judged;
+pub(crate) use judge::judge;
 pub use orient::Orientation;
 pub use provider::Flows;
 

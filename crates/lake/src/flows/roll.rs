@@ -20,7 +20,13 @@ const SAME: i64 = 60;
 
 impl Roll {
     /// Notes the rows of a batch that are in the span.
-    pub(crate) fn call(&mut self, columns: &Columns<'_>, rows: usize, known: &mut Known, span: Span) {
+    pub(crate) fn call(
+        &mut self,
+        columns: &Columns<'_>,
+        rows: usize,
+        known: &mut Known,
+        span: Span,
+    ) {
         for row in 0..rows {
             let Some((point, start, end, skipped)) = columns.writer(row, known) else {
                 continue;

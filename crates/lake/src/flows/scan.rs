@@ -103,8 +103,7 @@ impl FlowScan {
                 rows: self.work.spec.batch_rows,
             };
             let pool = context.memory_pool();
-            let (taken, tasks) =
-                start(&self.work, self.partitions(), &points, outlet, &None, pool);
+            let (taken, tasks) = start(&self.work, self.partitions(), &points, outlet, &None, pool);
             Arc::new(Running {
                 taken: TaskMutex::new(taken),
                 tasks: TaskMutex::new(tasks),

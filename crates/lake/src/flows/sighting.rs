@@ -133,7 +133,12 @@ impl<'b> Columns<'b> {
         let point = self.place.point(row, known)?;
         let start = number64(self.start, row)?;
         let end = number64(self.end, row)?.max(start);
-        Some((point, start, end, text(self.status, row) == Some("SKIPDATA")))
+        Some((
+            point,
+            start,
+            end,
+            text(self.status, row) == Some("SKIPDATA"),
+        ))
     }
 
     /// The record of that row. `None`: it tells of no traffic between two addresses.

@@ -4,5 +4,6 @@
 
 mod accuracy;
 mod cases;
+mod detections;
 mod memory;
 mod order;

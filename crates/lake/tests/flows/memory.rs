@@ -10,7 +10,7 @@ use flowcover_lake::{Account, Content, Lake, LakeSettings, Object, ObjectError, 
 use futures::TryStreamExt as _;
 
 /// Objects by location.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Memory {
     objects: BTreeMap<String, Vec<u8>>,
 }
@@ -22,7 +22,20 @@ impl Memory {
     }
 
     /// What `sql` answers, each row a line, and the account of the reading.
-    pub(crate) fn ask(self, sql: &str, settings: &LakeSettings) -> (Vec<String>, Account) {
+    pub(crate) fn ask(&self, sql: &str, settings: &LakeSettings) -> (Vec<String>, Account) {
+        self.with_lake(settings, async |lake| {
+            let rows = lake.query(sql).await.unwrap();
+            let batches: Vec<RecordBatch> = rows.try_collect().await.unwrap();
+            (batches.iter().flat_map(lines).collect(), lake.account())
+        })
+    }
+
+    /// What is asked of a lake over the objects.
+    pub(crate) fn with_lake<T>(
+        &self,
+        settings: &LakeSettings,
+        ask: impl AsyncFnOnce(&Lake) -> T,
+    ) -> T {
         let objects = self.objects.iter();
         let objects = objects
             .map(|(location, bytes)| Object::new(location, bytes.len() as u64))
@@ -31,11 +44,10 @@ impl Memory {
             .worker_threads(2)
             .build()
             .unwrap();
+        let store = Arc::new(self.clone());
         runtime.block_on(async {
-            let lake = Lake::open(objects, Arc::new(self), settings).await.unwrap();
-            let rows = lake.query(sql).await.unwrap();
-            let batches: Vec<RecordBatch> = rows.try_collect().await.unwrap();
-            (batches.iter().flat_map(lines).collect(), lake.account())
+            let lake = Lake::open(objects, store, settings).await.unwrap();
+            ask(&lake).await
         })
     }
 }
