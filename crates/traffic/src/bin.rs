@@ -1,5 +1,6 @@
 //! The rows of one bin.
 
+use crate::attack::Stop;
 use crate::connection::Connection;
 use crate::cut::{self, Record, Span, Status};
 use crate::network::{InterfaceIndex, Network};
@@ -80,6 +81,22 @@ impl<'a> Bin<'a> {
             end,
             status: Status::SkipData,
         });
+    }
+
+    /// Takes away what an interface does not record any more, and says so where that is announced.
+    pub(crate) fn stop(&mut self, stop: &Stop) {
+        let (span, interface) = (self.span, stop.interface);
+        self.records
+            .retain(|record| !stop.swallows(record.interface, record.end));
+        let end = stop.from + span.interval - 1;
+        if stop.announced && span.contains(end) {
+            self.records.push(Record {
+                interface,
+                start: stop.from,
+                end,
+                status: Status::SkipData,
+            });
+        }
     }
 
     pub(crate) fn sorted(self, random: &mut Random) -> Vec<Record> {

@@ -1,11 +1,16 @@
 //! What is hidden in the traffic on request, and the labels that tell where.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
 
-use crate::callers::nat_gateway;
-use crate::connection::{Connection, Course, End, Place, TCP, Volume};
-use crate::network::{Network, Role};
+use crate::attack::{self, Scene, Stop, Technique, Variant};
+use crate::connection::Connection;
+use crate::network::{HostIndex, InterfaceIndex, Network};
 use crate::random::Random;
+use needle::Needle;
+
+mod needle;
 
 /// Something that a detection should find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +22,73 @@ pub enum Hidden {
     Exfiltration,
     /// A server of the account that calls the same address about every two minutes, all the time.
     Beacon,
+    /// One attack of the labelled corpus. All other traffic is the same, byte for byte, with it and without.
+    Attack(Technique, Variant),
+}
+
+impl Hidden {
+    /// The detection that should find it.
+    #[must_use]
+    pub fn technique(self) -> Technique {
+        match self {
+            Self::VerticalScan => Technique::PortScan,
+            Self::Exfiltration => Technique::ExfiltrationVolume,
+            Self::Beacon => Technique::Beaconing,
+            Self::Attack(technique, _) => technique,
+        }
+    }
+
+    /// How hard it is to find.
+    #[must_use]
+    pub fn variant(self) -> Variant {
+        match self {
+            Self::VerticalScan | Self::Exfiltration | Self::Beacon => Variant::Easy,
+            Self::Attack(_, variant) => variant,
+        }
+    }
+
+    /// The stream of random numbers of the `nth` of its kind.
+    fn random(self, seed: u64, nth: u32) -> Random {
+        let needle = |kind| Random::stream(seed, &[5, kind, u64::from(nth)]);
+        match self {
+            Self::VerticalScan => needle(0),
+            Self::Exfiltration => needle(1),
+            Self::Beacon => needle(2),
+            Self::Attack(technique, variant) => {
+                let label = [11, technique as u64, variant as u64, u64::from(nth)];
+                Random::stream(seed, &label)
+            }
+        }
+    }
+}
+
+/// Who was at one end of what is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// The same address in all connections.
+    One(IpAddr),
+    /// Several addresses.
+    Many,
+}
+
+impl Party {
+    /// The address, if it is one.
+    #[must_use]
+    pub fn one(self) -> Option<IpAddr> {
+        match self {
+            Self::One(address) => Some(address),
+            Self::Many => None,
+        }
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(address) => address.fmt(formatter),
+            Self::Many => formatter.write_str("many addresses"),
+        }
+    }
 }
 
 /// Where something is hidden.
@@ -24,22 +96,25 @@ pub enum Hidden {
 pub struct Label {
     /// What it is.
     pub hidden: Hidden,
-    /// Who opened the connections: never a NAT gateway.
-    pub client: IpAddr,
+    /// Who opened the connections: never a NAT gateway. For an interface that stopped recording, its own address.
+    pub client: Party,
     /// Whom it called.
-    pub server: IpAddr,
-    /// The network interface of the account that is the target of a scan from outside, or else the client's.
+    pub server: Party,
+    /// The network interface of the account that it is about: the victim of what comes from outside and of a new listener,
+    /// else the client's. The first one where there are several.
     pub interface_id: String,
-    /// The ports of the server, in the order in which they were called, each once.
+    /// The ports of the server, in the order in which they were called, each once. None where the protocol has no ports.
     pub server_ports: Vec<u16>,
     /// When the first connection begins, in seconds since the Unix epoch.
     pub start: i64,
     /// When the last connection ends, in seconds since the Unix epoch.
     pub end: i64,
-    /// How many connections.
+    /// How many connections. None where an interface stopped recording.
     pub connections: usize,
-    /// Bytes that the client sent in all of them.
+    /// Bytes that the clients sent in all of them.
     pub bytes_to_server: u64,
+    /// Bytes that the servers sent in all of them.
+    pub bytes_to_client: u64,
 }
 
 /// The time in which to hide.
@@ -58,256 +133,113 @@ impl Day {
     }
 }
 
+/// All that is hidden.
+#[derive(Debug, Default)]
+pub(crate) struct Hoard {
+    /// What takes the place of some of the background.
+    pub(crate) needles: Vec<Connection>,
+    /// What comes on top of it.
+    pub(crate) attacks: Vec<Connection>,
+    pub(crate) stops: Vec<Stop>,
+    /// In the order in which it was asked for.
+    pub(crate) labels: Vec<Label>,
+}
+
 /// Makes the connections of each, and its label, in the order of `wanted`.
-pub(crate) fn hide(
-    seed: u64,
-    network: &Network,
-    day: Day,
-    wanted: &[Hidden],
-) -> (Vec<Connection>, Vec<Label>) {
-    let mut connections = Vec::new();
-    let mut labels = Vec::new();
+pub(crate) fn hide(seed: u64, network: &Network, day: Day, wanted: &[Hidden]) -> Hoard {
+    let mut hoard = Hoard::default();
+    let stopped = attack::stopped(seed, network, wanted);
+    let mut silenced = stopped.iter().copied();
     for (place, hidden) in wanted.iter().enumerate() {
         let before = &wanted[..place];
         let nth = before.iter().filter(|one| *one == hidden).count() as u32;
-        let mut random = Random::stream(seed, &[5, *hidden as u64, u64::from(nth)]);
-        let hideout = Hideout { network, day, nth };
-        let made = match hidden {
-            Hidden::VerticalScan => hideout.scan(&mut random),
-            Hidden::Exfiltration => hideout.exfiltration(&mut random),
-            Hidden::Beacon => hideout.beacon(&mut random),
+        let mut random = hidden.random(seed, nth);
+        let needle = Needle { network, day, nth };
+        let made = match *hidden {
+            Hidden::VerticalScan => needle.scan(&mut random),
+            Hidden::Exfiltration => needle.exfiltration(&mut random),
+            Hidden::Beacon => needle.beacon(&mut random),
+            Hidden::Attack(technique, variant) => {
+                let stops = technique == Technique::RecordingStopped;
+                let scene = Scene {
+                    network,
+                    day,
+                    technique,
+                    variant,
+                    nth,
+                    stopped: &stopped,
+                    silenced: if stops { silenced.next() } else { None },
+                };
+                let made = scene.play(&mut random);
+                let label = match made.stop {
+                    Some(stop) => Some(stop_label(network, *hidden, stop)),
+                    None => label(network, *hidden, &made.connections, made.at),
+                };
+                hoard.labels.extend(label);
+                hoard.stops.extend(made.stop);
+                hoard.attacks.extend(made.connections);
+                continue;
+            }
         };
-        labels.extend(label(network, *hidden, &made));
-        connections.extend(made);
+        hoard.labels.extend(label(network, *hidden, &made, None));
+        hoard.needles.extend(made);
     }
-    (connections, labels)
+    hoard
 }
 
-fn label(network: &Network, hidden: Hidden, made: &[Connection]) -> Option<Label> {
+fn label(
+    network: &Network,
+    hidden: Hidden,
+    made: &[Connection],
+    at: Option<InterfaceIndex>,
+) -> Option<Label> {
     let first = made.first()?;
-    let (client, server) = first.ends();
-    let mut server_ports = Vec::new();
-    for connection in made {
-        let port = connection.ends().1.port;
-        if !server_ports.contains(&port) {
-            server_ports.push(port);
-        }
-    }
+    let at = at.unwrap_or(first.legs()[0].interface);
+    let mut seen = BTreeSet::from([0]);
+    let ports = made.iter().map(|one| one.ends().1.port);
     Some(Label {
         hidden,
-        client: network.host(client.host).address,
-        server: network.host(server.host).address,
-        interface_id: network.interface(first.legs()[0].interface).id.clone(),
-        server_ports,
+        client: party(network, made.iter().map(|one| one.ends().0.host)),
+        server: party(network, made.iter().map(|one| one.ends().1.host)),
+        interface_id: network.interface(at).id.clone(),
+        server_ports: ports.filter(|port| seen.insert(*port)).collect(),
         start: made.iter().map(|one| one.start).min()?,
         end: made.iter().map(|one| one.end).max()?,
         connections: made.len(),
         bytes_to_server: made.iter().map(|one| one.to_server.bytes).sum(),
+        bytes_to_client: made.iter().map(|one| one.to_client.bytes).sum(),
     })
 }
 
-struct Hideout<'a> {
-    network: &'a Network,
-    day: Day,
-    /// How many of the same kind there are before.
-    nth: u32,
-}
-
-impl Hideout<'_> {
-    /// An address outside for the `nth` of a kind: the documentation has three ranges of them.
-    fn address(&self, kind: u32) -> u32 {
-        let row = self.network.hidden;
-        row.at((kind * 99 + self.nth) % row.count)
-    }
-
-    fn scan(&self, random: &mut Random) -> Vec<Connection> {
-        let (lasts, ports) = match self.nth % 3 {
-            0 => (1200, 1000),
-            1 => (600, 400),
-            _ => (6 * 3600, 600),
-        };
-        let lasts = lasts.min(self.day.seconds / 3);
-        let begin = self.day.within(lasts, random);
-        let mut ports: Vec<u16> = (1..=ports).collect();
-        shuffle(&mut ports, random);
-        let count = ports.len() as i64;
-        let inside = self.nth % 3 == 1;
-        let from = self.network.any(Role::Application, random);
-        let to = self
-            .network
-            .any(if inside { Role::Database } else { Role::Edge }, random);
-        let attacker = self.address(2);
-        ports
-            .iter()
-            .zip(0..)
-            .map(|(port, place)| {
-                let start = begin + i64::from(lasts) * place / count;
-                let server = Place::new(self.network, to, *port);
-                let client_port = random.range(40_000, 60_999) as u16;
-                let open = if inside {
-                    *port == 22
-                } else {
-                    matches!(port, 22 | 80 | 443)
-                };
-                let course = knock(start, open);
-                if inside {
-                    let client = Place::new(self.network, from, client_port);
-                    return if open {
-                        Connection::inside(self.network, course, client, server)
-                    } else {
-                        Connection::inside_rejected(self.network, course, client, server)
-                    };
-                }
-                let client = End {
-                    host: attacker,
-                    port: client_port,
-                };
-                if open {
-                    Connection::inbound(course, client, server)
-                } else {
-                    Connection::inbound_rejected(course, client, server)
-                }
-            })
-            .collect()
-    }
-
-    /// In four connections one after the other, over three hours at most.
-    fn exfiltration(&self, random: &mut Random) -> Vec<Connection> {
-        let lasts = (3 * 3600).min(self.day.seconds / 2);
-        let begin = self.day.within(lasts, random);
-        let client = self.network.any(Role::Application, random);
-        let each = i64::from(lasts / 4);
-        (0..4)
-            .map(|part| {
-                let bytes = 6_000_000_000 + u64::from(random.below(1_000_000_000));
-                let packets = bytes / 1490;
-                let course = Course {
-                    protocol: TCP,
-                    start: begin + part * each,
-                    lasts: (each - 10).max(1),
-                    to_server: Volume { packets, bytes },
-                    to_client: Volume {
-                        packets: packets / 3,
-                        bytes: packets / 3 * 52,
-                    },
-                };
-                self.call_outside(course, client, self.address(1), random)
-            })
-            .collect()
-    }
-
-    /// Every 120 seconds, 15 % earlier or later.
-    fn beacon(&self, random: &mut Random) -> Vec<Connection> {
-        let client = self.network.any(Role::Batch, random);
-        let end = self.day.from + i64::from(self.day.seconds) - 1;
-        let mut start = self.day.from + i64::from(random.below(120));
-        let mut made = Vec::new();
-        while start < end {
-            let bytes = u64::from(random.range(700, 760));
-            let course = Course {
-                protocol: TCP,
-                start,
-                lasts: 1.min(end - start),
-                to_server: Volume { packets: 7, bytes },
-                to_client: Volume {
-                    packets: 6,
-                    bytes: 900,
-                },
-            };
-            made.push(self.call_outside(course, client, self.address(0), random));
-            start += i64::from(random.range(102, 138));
-        }
-        made
-    }
-
-    fn call_outside(
-        &self,
-        course: Course,
-        client: u16,
-        server: u32,
-        random: &mut Random,
-    ) -> Connection {
-        let gateway = nat_gateway(self.network, client, random);
-        let client = Place::client(self.network, client, random);
-        let server = End {
-            host: server,
-            port: 443,
-        };
-        Connection::through_nat(course, client, gateway, server)
+fn stop_label(network: &Network, hidden: Hidden, stop: Stop) -> Label {
+    let interface = network.interface(stop.interface);
+    Label {
+        hidden,
+        client: Party::One(network.host(interface.host).address),
+        server: Party::Many,
+        interface_id: interface.id.clone(),
+        server_ports: Vec::new(),
+        start: stop.from,
+        end: stop.to - 1,
+        connections: 0,
+        bytes_to_server: 0,
+        bytes_to_client: 0,
     }
 }
 
-fn knock(start: i64, open: bool) -> Course {
-    let volume = |packets, bytes| Volume { packets, bytes };
-    Course {
-        protocol: TCP,
-        start,
-        lasts: 0,
-        to_server: if open { volume(2, 84) } else { volume(1, 44) },
-        to_client: if open { volume(1, 44) } else { volume(0, 0) },
+fn party(network: &Network, mut hosts: impl Iterator<Item = HostIndex>) -> Party {
+    match hosts.next() {
+        Some(first) if hosts.all(|one| one == first) => Party::One(network.host(first).address),
+        _ => Party::Many,
     }
 }
 
 /// After Fisher and Yates.
-fn shuffle(ports: &mut [u16], random: &mut Random) {
-    for place in (1..ports.len()).rev() {
-        ports.swap(place, random.below(place as u32 + 1) as usize);
+pub(crate) fn shuffle<T>(items: &mut [T], random: &mut Random) {
+    for place in (1..items.len()).rev() {
+        items.swap(place, random.below(place as u32 + 1) as usize);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::network::Size;
-
-    fn labels(wanted: &[Hidden], seconds: u32) -> Vec<Label> {
-        let network = Network::new(1, "eu-west-1", Size::for_records(0));
-        let day = Day {
-            from: 1_700_000_100,
-            seconds,
-        };
-        let (connections, labels) = hide(1, &network, day, wanted);
-        let end = day.from + i64::from(seconds);
-        for one in connections {
-            assert!(one.start >= day.from && one.end < end, "{one:?}");
-        }
-        labels
-    }
-
-    #[test]
-    fn scans_come_from_outside_and_from_inside_over_more_than_a_hundred_ports() {
-        let labels = labels(&[Hidden::VerticalScan; 3], 86_400);
-        let from: Vec<_> = labels.iter().map(|one| one.client.to_string()).collect();
-        assert_eq!(from[0], "192.0.2.99");
-        assert!(from[1].starts_with("10."));
-        assert_eq!(from[2], "192.0.2.97");
-        for label in &labels {
-            assert!(label.server_ports.len() >= 400);
-            assert_eq!(label.server_ports.len(), label.connections);
-        }
-        assert!(labels[0].end - labels[0].start < 1200);
-        assert!(labels[2].end - labels[2].start > 5 * 3600);
-    }
-
-    #[test]
-    fn an_exfiltration_is_large_and_a_beacon_is_regular_and_small() {
-        let labels = labels(&[Hidden::Exfiltration, Hidden::Beacon], 86_400);
-        assert!(labels[0].bytes_to_server > 20_000_000_000);
-        assert_eq!(labels[0].server.to_string(), "203.0.113.99");
-        assert_eq!(labels[1].server.to_string(), "198.51.100.99");
-        assert!((680..760).contains(&labels[1].connections));
-        assert!(labels[1].bytes_to_server < 1_000_000);
-    }
-
-    #[test]
-    fn all_of_it_fits_into_a_quarter_of_an_hour() {
-        let wanted = [
-            Hidden::Beacon,
-            Hidden::VerticalScan,
-            Hidden::VerticalScan,
-            Hidden::VerticalScan,
-            Hidden::Exfiltration,
-        ];
-        assert_eq!(labels(&wanted, 900).len(), 5);
-    }
-}
+mod tests;

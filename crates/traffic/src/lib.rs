@@ -2,8 +2,9 @@
 //!
 //! Two peered VPCs with load balancers, web servers, applications, databases and NAT gateways, the internet around
 //! them with its clients and scanners, busier by day than by night. Every connection is recorded as AWS records it: one
-//! record for each interface that saw it, for each direction and each aggregation window. A port scan, an exfiltration or
-//! a beacon can be hidden in it; [`Label`]s tell where. Addresses in the internet are drawn by chance and stand for nobody.
+//! record for each interface that saw it, for each direction and each aggregation window. Attacks of every
+//! [`Technique`] can be hidden in it, each easy to find, as it is met, or evasive; [`Label`]s tell where. With
+//! [`Settings::habits`] there is also what looks like an attack and is none. Addresses in the internet are drawn by chance and stand for nobody.
 //!
 //! Everything is made from a seed, with integers only: the same [`Settings`] give the same bytes everywhere. Each bin of
 //! five minutes is made on its own, in any order and by any number of threads, so memory does not grow with the span.
@@ -23,13 +24,18 @@
 //! # Ok::<(), flowcover_traffic::SettingsError>(())
 //! ```
 
+mod attack;
 mod background;
 mod bin;
 mod callers;
 mod connection;
 mod cut;
+mod habits;
 mod hidden;
+mod host;
+mod lasting;
 mod line;
+mod lists;
 mod network;
 mod object;
 mod periodic;
@@ -38,8 +44,13 @@ mod rhythm;
 mod settings;
 mod steady;
 mod traffic;
+mod truth;
 
-pub use hidden::{Hidden, Label};
+pub use attack::{Technique, Variant};
+pub use hidden::{Hidden, Label, Party};
+pub use host::TrafficHost;
+pub use lists::Lists;
 pub use object::{Object, Totals};
 pub use settings::{Settings, SettingsError, VERSION_5_FORMAT};
-pub use traffic::{Traffic, TrafficConnection};
+pub use traffic::Traffic;
+pub use truth::TrafficConnection;

@@ -5,6 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::random::Random;
 
 mod outside;
+mod role;
+pub(crate) mod strangers;
+
+pub(crate) use role::Role;
 
 /// An index into [`Network::hosts`].
 pub(crate) type HostIndex = u32;
@@ -18,64 +22,6 @@ pub(crate) struct Host {
     pub(crate) text: Box<str>,
     /// `pkt-src-aws-service` where the address is one of AWS's; else `-`.
     pub(crate) service: &'static str,
-}
-
-/// What an interface is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    LoadBalancer,
-    NatGateway,
-    /// Servers with a public address.
-    Edge,
-    Web,
-    Application,
-    Database,
-    Cache,
-    /// Name servers of the account's own: AWS's resolver is never recorded.
-    NameServer,
-    /// In the second VPC.
-    Batch,
-    Idle,
-}
-
-impl Role {
-    const ALL: [Self; 10] = [
-        Self::LoadBalancer,
-        Self::NatGateway,
-        Self::Edge,
-        Self::Web,
-        Self::Application,
-        Self::Database,
-        Self::Cache,
-        Self::NameServer,
-        Self::Batch,
-        Self::Idle,
-    ];
-
-    /// Of 100 interfaces, and at least.
-    fn share(self) -> (u32, u32) {
-        match self {
-            Self::LoadBalancer => (3, 2),
-            Self::NatGateway => (1, 2),
-            Self::Edge => (16, 2),
-            Self::Web => (20, 2),
-            Self::Application => (22, 3),
-            Self::Database => (6, 2),
-            Self::Cache => (5, 1),
-            Self::NameServer => (1, 1),
-            Self::Batch => (18, 2),
-            Self::Idle => (8, 1),
-        }
-    }
-
-    fn is_public(self) -> bool {
-        matches!(self, Self::LoadBalancer | Self::NatGateway | Self::Edge)
-    }
-
-    /// Load balancers and NAT gateways are AWS's own: they have no instance.
-    fn has_instance(self) -> bool {
-        !matches!(self, Self::LoadBalancer | Self::NatGateway)
-    }
 }
 
 #[derive(Debug)]
@@ -111,6 +57,23 @@ impl Hosts {
     pub(crate) fn at(self, place: u32) -> HostIndex {
         self.first + place
     }
+
+    /// Every one of them.
+    pub(crate) fn each(self) -> std::ops::Range<HostIndex> {
+        self.first..self.first + self.count
+    }
+
+    /// So many of them, from a place on; none if there are not so many.
+    pub(crate) fn part(self, place: u32, count: u32) -> Self {
+        Self {
+            first: self.first + place,
+            count: if place + count <= self.count {
+                count
+            } else {
+                0
+            },
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -131,12 +94,16 @@ pub(crate) struct Network {
     pub(crate) scanners: Hosts,
     /// For what is hidden. Of the ranges for documentation, so that nobody is accused.
     pub(crate) hidden: Hosts,
+    /// Nobody, unless they were added.
+    pub(crate) strangers: strangers::Strangers,
 }
 
 /// How large a network to make.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     pub(crate) interfaces: u32,
+    /// Whether there are exactly so many interfaces, or about.
+    pub(crate) exact: bool,
     pub(crate) clients: u32,
 }
 
@@ -145,7 +112,17 @@ impl Size {
         let capped = |per: u64, low, high| (records / per).clamp(low, high) as u32;
         Self {
             interfaces: capped(50_000, 24, 400),
+            exact: false,
             clients: capped(500, 500, 60_000),
+        }
+    }
+
+    /// With exactly that many interfaces, if it is told.
+    pub(crate) fn with_interfaces(self, interfaces: Option<u32>) -> Self {
+        Self {
+            interfaces: interfaces.unwrap_or(self.interfaces),
+            exact: interfaces.is_some(),
+            ..self
         }
     }
 }
@@ -157,8 +134,8 @@ impl Network {
         let mut random = Random::stream(seed, &[1]);
         let mut network = Self::default();
         network.add_subnets(region, &mut random);
-        for role in Role::ALL {
-            network.add_interfaces(role, size.interfaces, &mut random);
+        for (role, count) in role::counts(size.interfaces, size.exact) {
+            network.add_interfaces(role, count, &mut random);
         }
         network.add_outside(size.clients, &mut random);
         network
@@ -175,6 +152,14 @@ impl Network {
     /// One interface of that role.
     pub(crate) fn any(&self, role: Role, random: &mut Random) -> InterfaceIndex {
         random.pick(self.of(role)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn role(&self, interface: InterfaceIndex) -> Role {
+        let holds = |(_, own): &&(Role, Vec<InterfaceIndex>)| own.contains(&interface);
+        self.roles
+            .iter()
+            .find(holds)
+            .map_or(Role::Idle, |(role, _)| *role)
     }
 
     pub(crate) fn interface(&self, index: InterfaceIndex) -> &Interface {
@@ -198,6 +183,12 @@ impl Network {
         }
     }
 
+    /// The addresses of a subnet: a /20.
+    pub(crate) fn block(&self, subnet: usize) -> String {
+        let (second, third) = place_of(subnet);
+        format!("10.{second}.{third}.0/20")
+    }
+
     /// In each of the two VPCs a public and a private subnet per Availability Zone.
     fn add_subnets(&mut self, region: &str, random: &mut Random) {
         for _ in 0..2 {
@@ -212,9 +203,7 @@ impl Network {
         }
     }
 
-    fn add_interfaces(&mut self, role: Role, interfaces: u32, random: &mut Random) {
-        let (share, least) = role.share();
-        let count = (interfaces * share / 100).max(least);
+    fn add_interfaces(&mut self, role: Role, count: u32, random: &mut Random) {
         let mut own = Vec::new();
         for place in 0..count as usize {
             let second_vpc =
@@ -232,9 +221,8 @@ impl Network {
         let number = self.interfaces.len();
         let neighbours = self.interfaces.iter().filter(|one| one.subnet == subnet);
         let place = 4 + neighbours.count() * 7 + random.below(7) as usize;
-        let vpc = subnet / (2 * AZ_COUNT);
-        let network = (subnet % (2 * AZ_COUNT)) * 16 + place / 256;
-        let second = [20, 64][vpc];
+        let (second, third) = place_of(subnet);
+        let network = third + place / 256;
         let address = Ipv4Addr::new(10, second, network as u8, (place % 256) as u8);
         let host = self.add_host(IpAddr::V4(address), "-");
         let host_ipv6 = matches!(role, Role::LoadBalancer | Role::Edge).then(|| {
@@ -264,6 +252,12 @@ impl Network {
         });
         index
     }
+}
+
+/// The second and the third number of the first address of a subnet.
+fn place_of(subnet: usize) -> (u8, usize) {
+    let vpc = subnet / (2 * AZ_COUNT);
+    ([20, 64][vpc], (subnet % (2 * AZ_COUNT)) * 16)
 }
 
 /// AWS's ids: a kind, and 17 hexadecimal digits that begin with 0.

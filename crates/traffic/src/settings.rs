@@ -13,8 +13,10 @@ pub const VERSION_5_FORMAT: &str = "version account-id interface-id srcaddr dsta
      tcp-flags type pkt-srcaddr pkt-dstaddr region az-id sublocation-type sublocation-id \
      pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path";
 
-/// The most minutes: 31 days.
-const LONGEST: u32 = 31 * 24 * 60;
+/// The most minutes: 92 days, the longest quarter of a year.
+const LONGEST: u32 = 92 * 24 * 60;
+/// The most interfaces: as many as the addresses of the simulated subnets allow.
+const MOST_INTERFACES: u32 = 1000;
 
 /// What to simulate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +27,17 @@ pub struct Settings {
     pub layout: KeyLayout,
     /// When it begins: at a full five minutes.
     pub start: Timestamp,
-    /// How long it goes on, from 5 minutes to 31 days; rounded up to five minutes.
+    /// How long it goes on, from 5 minutes to 92 days; rounded up to five minutes.
     pub minutes: u32,
     /// How many records there should be, about. What is hidden, what is periodic, and the rows of silent interfaces have a size
     /// of their own: of less than some hundred thousand records a day there will be more than asked for.
     pub records: u64,
+    /// How many network interfaces of its own the account has, from 18 to 1000. If it is not told, it follows from `records`:
+    /// [`Traffic::hosts`](crate::Traffic::hosts) tells them.
+    pub interfaces: Option<u32>,
+    /// Whether there is also what is done every day and looks like an attack to who has not seen the days before: backups,
+    /// administrators at work, agents that call home at intervals, mail, monitoring.
+    pub habits: bool,
     /// `MaxAggregationInterval` of the flow log in seconds: 60 or 600.
     pub interval: u32,
     /// The fields. Those of the versions 2 to 5 are simulated, others are `-`.
@@ -56,6 +64,8 @@ impl Default for Settings {
             start: Timestamp::constant(1_792_368_000, 0),
             minutes: 24 * 60,
             records: 200_000,
+            interfaces: None,
+            habits: false,
             interval: 60,
             format: LogFormat::default(),
             records_per_object: 28_000,
@@ -71,11 +81,14 @@ pub enum SettingsError {
     #[error("the start must be at a full five minutes of a year from 1970 to 2100")]
     Start,
     /// `minutes`.
-    #[error("the span must be from 5 minutes to 31 days")]
+    #[error("the span must be from 5 minutes to 92 days")]
     Minutes,
     /// `interval`.
     #[error("the aggregation interval must be 60 or 600 seconds")]
     Interval,
+    /// `interfaces`.
+    #[error("there must be from 18 to 1000 network interfaces")]
+    Interfaces,
     /// `records_per_object`.
     #[error("an object must have room for at least one record")]
     RecordsPerObject,
@@ -99,6 +112,10 @@ pub(crate) fn check(settings: &Settings) -> Result<(), SettingsError> {
     }
     if ![60, 600].contains(&settings.interval) {
         return Err(SettingsError::Interval);
+    }
+    let interfaces = settings.interfaces.unwrap_or(MOST_INTERFACES);
+    if !(18..=MOST_INTERFACES).contains(&interfaces) {
+        return Err(SettingsError::Interfaces);
     }
     if settings.records_per_object == 0 {
         return Err(SettingsError::RecordsPerObject);

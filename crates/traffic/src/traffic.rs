@@ -1,53 +1,26 @@
 //! The whole: from settings to bins.
 
-use std::net::IpAddr;
-
 use flowcover_record::{FileFormat, ObjectKey, TimeBin};
 use jiff::Timestamp;
 
+use crate::attack::{self, Stop};
 use crate::bin::{BIN, Bin, MINUTE};
 use crate::connection::Connection;
 use crate::cut::{self, Record, Span};
-use crate::hidden::{self, Day, Label};
+use crate::habits::Habits;
+use crate::hidden::{self, Day, Hidden, Label};
+use crate::host::{self, TrafficHost};
+use crate::lasting::Lasting;
 use crate::line::LineWriter;
+use crate::lists::{self, Lists};
 use crate::network::{self, Network, Size};
 use crate::object::{Object, Totals};
 use crate::periodic::Periodic;
 use crate::random::Random;
 use crate::rhythm::Happenings;
 use crate::settings::{self, Settings, SettingsError};
+use crate::truth::{self, TrafficConnection};
 use crate::{background, steady};
-
-/// One connection as it really was, whatever records say of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrafficConnection {
-    /// Who opened it: never a NAT gateway.
-    pub client: IpAddr,
-    /// The client's port, at its own interface.
-    pub client_port: u16,
-    /// Who was called.
-    pub server: IpAddr,
-    /// The server's port.
-    pub server_port: u16,
-    /// IANA's number.
-    pub protocol: u8,
-    /// Seconds since the Unix epoch of the first packet.
-    pub start: i64,
-    /// Seconds since the Unix epoch of the last packet.
-    pub end: i64,
-    /// What the client sent.
-    pub packets_to_server: u64,
-    /// What the client sent.
-    pub bytes_to_server: u64,
-    /// What the server sent.
-    pub packets_to_client: u64,
-    /// What the server sent.
-    pub bytes_to_client: u64,
-    /// Whether a security group refused it.
-    pub rejected: bool,
-    /// How many interfaces of ours saw it; a NAT gateway sees it twice.
-    pub sightings: usize,
-}
 
 /// Simulated traffic, ready to be written bin by bin.
 #[derive(Debug)]
@@ -57,8 +30,10 @@ pub struct Traffic {
     from: i64,
     network: Network,
     periodic: Periodic,
+    habits: Option<Habits>,
     /// Connections that are known from the outset: those that last, and those that are hidden.
-    lasting: Vec<Connection>,
+    lasting: Lasting,
+    stops: Vec<Stop>,
     labels: Vec<Label>,
     /// How much background there is.
     happenings: Happenings,
@@ -77,29 +52,42 @@ impl Traffic {
         let seconds = settings.minutes * 60;
         let (seed, records) = (settings.seed, settings.records);
         let region = settings.layout.region.clone();
-        let network = Network::new(seed, &region, Size::for_records(records));
-        let periodic = Periodic::new(seed, &network, u64::from(seconds), records);
-        let mut lasting = steady::connections(seed, &network, from, seconds, records);
+        let size = Size::for_records(records).with_interfaces(settings.interfaces);
+        let mut network = Network::new(seed, &region, size);
+        let is_attack = |hidden: &Hidden| matches!(hidden, Hidden::Attack(..));
+        if settings.habits || settings.hidden.iter().any(is_attack) {
+            network.add_strangers(seed, attack::KINDS);
+        }
         let day = Day { from, seconds };
-        let (hidden, labels) = hidden::hide(seed, &network, day, &settings.hidden);
-        lasting.extend(hidden);
-        let writer = LineWriter::new(&settings.format, &settings.layout.account_id, &region);
+        let hoard = hidden::hide(seed, &network, day, &settings.hidden);
+        let habits = settings.habits.then(|| Habits::new(seed, &network));
+        let mut lasting =
+            steady::connections(seed, &network, from, seconds, records, !settings.habits);
+        lasting.extend(hoard.needles);
+        if let Some(habits) = &habits {
+            lasting.extend(habits.lasting(&network, from, from + i64::from(seconds)));
+        }
         let mut traffic = Self {
             flow_log_id: network::id("fl", &mut Random::stream(seed, &[6])),
             from,
+            periodic: Periodic::new(seed, &network, u64::from(seconds), records),
             network,
-            periodic,
-            lasting,
-            labels,
+            habits,
+            lasting: Lasting::default(),
+            stops: hoard.stops,
+            labels: hoard.labels,
             happenings: Happenings {
                 from,
                 minutes: settings.minutes,
                 total: 0,
             },
-            writer,
+            writer: LineWriter::new(&settings.format, &settings.layout.account_id, &region),
             settings,
         };
-        traffic.happenings.total = traffic.calibrated();
+        traffic.happenings.total = traffic.calibrated(&lasting);
+        // After that, so that there is as much background with attacks as without.
+        lasting.extend(hoard.attacks);
+        traffic.lasting = Lasting::new(lasting, from, traffic.bins(), traffic.lead());
         Ok(traffic)
     }
 
@@ -107,6 +95,19 @@ impl Traffic {
     #[must_use]
     pub fn labels(&self) -> &[Label] {
         &self.labels
+    }
+
+    /// The network interfaces of the account. They are the same all the time.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<TrafficHost> {
+        host::hosts(&self.network)
+    }
+
+    /// What a user of this network would have on lists of their own. Addresses of bad repute are only known with
+    /// [`Settings::habits`] or attacks.
+    #[must_use]
+    pub fn lists(&self) -> Lists {
+        lists::lists(self.settings.seed, &self.network)
     }
 
     /// The flow log that recorded all this.
@@ -151,10 +152,12 @@ impl Traffic {
         } else {
             (to - BIN, to - BIN)
         };
-        self.beginning(from, to, &mut |one| connections.push(self.truth(&one)));
-        let lasting = self.lasting.iter();
+        self.beginning(from, to, &mut |one| {
+            connections.push(truth::of(&self.network, &one))
+        });
+        let lasting = self.lasting.of_bin(bin);
         let own = lasting.filter(|one| (earliest..to).contains(&one.start));
-        connections.extend(own.map(|one| self.truth(one)));
+        connections.extend(own.map(|one| truth::of(&self.network, one)));
         connections
     }
 
@@ -163,38 +166,18 @@ impl Traffic {
         i64::from(self.settings.interval) + MINUTE
     }
 
-    fn truth(&self, connection: &Connection) -> TrafficConnection {
-        let (client, server) = connection.ends();
-        let (there, back) = (connection.to_server, connection.to_client);
-        TrafficConnection {
-            client: self.network.host(client.host).address,
-            client_port: client.port,
-            server: self.network.host(server.host).address,
-            server_port: server.port,
-            protocol: connection.protocol,
-            start: connection.start,
-            end: connection.end,
-            packets_to_server: there.packets,
-            bytes_to_server: there.bytes,
-            packets_to_client: back.packets,
-            bytes_to_client: back.bytes,
-            rejected: connection.is_rejected(),
-            sightings: connection.legs().len(),
-        }
-    }
-
     /// How many things must happen by chance so that there are as many records as asked for.
-    fn calibrated(&self) -> u64 {
+    fn calibrated(&self, lasting: &[Connection]) -> u64 {
         let seconds = self.settings.minutes * 60;
         let span = self.span(self.from, self.from + i64::from(seconds));
-        let lasting: u64 = self
-            .lasting
+        let lasting: u64 = lasting
             .iter()
             .map(|one| cut::count(one, &self.network, span))
             .sum();
         let idle = self.network.of(network::Role::Idle).len() as u64;
         let silent = idle * u64::from(seconds / self.settings.interval);
-        let fixed = lasting + silent + self.periodic.records(u64::from(seconds));
+        let periodic = self.periodic.records(u64::from(seconds));
+        let fixed = lasting + silent + periodic + self.habitual(seconds);
         const SAMPLE: u64 = 20_000;
         let mut random = Random::stream(self.settings.seed, &[7]);
         let mut sampled = 0;
@@ -205,6 +188,23 @@ impl Traffic {
             });
         }
         self.settings.records.saturating_sub(fixed) * SAMPLE / sampled.max(1)
+    }
+
+    /// How many records habits make, about: as on the first day.
+    fn habitual(&self, seconds: u32) -> u64 {
+        const DAY: u32 = 24 * 3600;
+        let Some(habits) = &self.habits else {
+            return 0;
+        };
+        let sampled = seconds.min(DAY);
+        let wide = self.span(self.from - BIN, self.from + i64::from(DAY) + 2 * BIN);
+        let mut records = 0;
+        for minute in 0..i64::from(sampled / 60) {
+            habits.in_minute(&self.network, self.from + minute * MINUTE, &mut |one| {
+                records += cut::count(&one, &self.network, wide);
+            });
+        }
+        records * u64::from(seconds) / u64::from(sampled)
     }
 
     fn span(&self, from: i64, to: i64) -> Span {
@@ -223,6 +223,9 @@ impl Traffic {
                 let at = self.from + minute * MINUTE;
                 background::happen(&self.network, &mut random, at, emit);
             }
+            if let Some(habits) = &self.habits {
+                habits.in_minute(&self.network, self.from + minute * MINUTE, emit);
+            }
         }
         self.periodic.between(&self.network, from, to, emit);
     }
@@ -235,7 +238,7 @@ impl Traffic {
         // What began before may end within, or show that an interface was not silent.
         let lead = self.lead();
         self.beginning(from - lead, span.to, &mut |one| bin.add(&one));
-        for connection in &self.lasting {
+        for connection in self.lasting.of_bin(number) {
             if connection.start < span.to && connection.end >= from - lead {
                 bin.add(connection);
             }
@@ -244,6 +247,9 @@ impl Traffic {
         let mut random = Random::stream(self.settings.seed, &[9, u64::from(number)]);
         if random.chance(30) {
             bin.skip(&mut random);
+        }
+        for stop in &self.stops {
+            bin.stop(stop);
         }
         bin.sorted(&mut random)
     }

@@ -335,10 +335,24 @@ fn settings_out_of_range_are_refused() {
         ),
         (
             Settings {
-                minutes: 44_641,
+                minutes: 92 * 24 * 60 + 1,
                 ..valid.clone()
             },
             SettingsError::Minutes,
+        ),
+        (
+            Settings {
+                interfaces: Some(17),
+                ..valid.clone()
+            },
+            SettingsError::Interfaces,
+        ),
+        (
+            Settings {
+                interfaces: Some(1001),
+                ..valid.clone()
+            },
+            SettingsError::Interfaces,
         ),
         (
             Settings {

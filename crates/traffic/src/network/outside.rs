@@ -28,7 +28,7 @@ impl Network {
         self.hidden = Hosts { first, count };
     }
 
-    fn add_row(
+    pub(super) fn add_row(
         &mut self,
         count: u32,
         service: &'static str,
@@ -45,7 +45,7 @@ impl Network {
 }
 
 /// Any address that is neither reserved nor private (IANA special-purpose registry).
-fn public_ipv4(random: &mut Random) -> IpAddr {
+pub(super) fn public_ipv4(random: &mut Random) -> IpAddr {
     loop {
         let [a, b, c, d] = (random.next() as u32).to_be_bytes();
         let special = matches!(a, 0 | 10 | 127 | 224..)
@@ -58,7 +58,7 @@ fn public_ipv4(random: &mut Random) -> IpAddr {
 }
 
 /// An address as providers give it to a household.
-fn public_ipv6(random: &mut Random) -> IpAddr {
+pub(super) fn public_ipv6(random: &mut Random) -> IpAddr {
     let provider = [0x2001, 0x2400, 0x2600, 0x2804, 0x2a00, 0x2a02];
     let first = random.pick(&provider).copied().unwrap_or(0x2a00);
     let rest = u128::from(random.next()) << 48 | u128::from(random.next() >> 16);

@@ -97,6 +97,7 @@ fn say_what_was_hidden(traffic: &Traffic) {
             Hidden::VerticalScan => "a port scan",
             Hidden::Exfiltration => "an exfiltration",
             Hidden::Beacon => "a beacon",
+            Hidden::Attack(technique, _) => technique.id(),
         };
         terminal::note(&format!(
             "hidden there: {what}, from {} to {}, in {} connections",
