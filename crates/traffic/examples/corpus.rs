@@ -1,6 +1,9 @@
 //! Writes a labelled corpus: simulated flow logs as they lie in a bucket, and `labels.json`, which says what is hidden in them and
 //! what a user of that network would have on lists of their own.
 //!
+//! One attack may look like several techniques: a miner also keeps a connection open, a scan also makes a spike of refusals. What is
+//! found on the hosts and in the time of any label is no false alarm.
+//!
 //! ```sh
 //! cargo run --release -p flowcover-traffic --example corpus -- \
 //!     --seed 1 --days 14 --hosts 24 --records-per-day 100000 --attacks realistic --output corpus
@@ -27,7 +30,7 @@ const USAGE: &str =
               [--attacks easy|realistic|evasive|none] [--each N] [--only ID,ID,...]
               [--interval 60|600] [--format default|v5]
 
-  --each N       so many attacks of each technique (default 1)
+  --each N       so many attacks of each technique, 1 to 4 (default 1)
   --only ID,...  attacks of these techniques only, as `port-scan`";
 
 fn main() -> ExitCode {
@@ -94,7 +97,12 @@ impl Wanted {
             "--days" => self.days = number()?,
             "--hosts" => self.settings.interfaces = Some(number()?),
             "--records-per-day" => self.records_per_day = number()?.into(),
-            "--each" => self.each = number()? as usize,
+            "--each" => {
+                self.each = number()? as usize;
+                if !(1..=4).contains(&self.each) {
+                    bail!("--each takes 1 to 4: there are no more addresses for attackers");
+                }
+            }
             "--interval" => self.settings.interval = number()?,
             "--attacks" if value == "none" => self.variant = None,
             "--attacks" => {
@@ -301,6 +309,7 @@ mod tests {
         for options in [
             "--attacks hard --output x",
             "--only nothing",
+            "--each 5",
             "--days many",
             "--days 3",
             "--days",

@@ -19,6 +19,8 @@ pub(crate) struct Habits {
     seed: u64,
     /// All with an instance that are not public.
     private: Vec<InterfaceIndex>,
+    /// Those in the VPC of the bastion.
+    administered: Vec<InterfaceIndex>,
     /// Where administrators work.
     bastion: InterfaceIndex,
     /// Who looks after all others, and who sends mail.
@@ -28,13 +30,15 @@ pub(crate) struct Habits {
 impl Habits {
     pub(crate) fn new(seed: u64, network: &Network) -> Self {
         let roles = [Role::Web, Role::Application, Role::Database, Role::Batch];
-        let private = roles
-            .iter()
-            .flat_map(|role| network.of(*role).iter().copied());
+        let all = |roles: &[Role]| -> Vec<InterfaceIndex> {
+            let own = roles.iter().map(|role| network.of(*role));
+            own.flatten().copied().collect()
+        };
         let first = |role| network.of(role).first().copied().unwrap_or_default();
         Self {
             seed,
-            private: private.collect(),
+            private: all(&roles),
+            administered: all(&roles[..3]),
             bastion: first(Role::Edge),
             caretaker: first(Role::Web),
         }
@@ -58,7 +62,7 @@ impl Habits {
                     network,
                     course,
                     client,
-                    network.servers.at(2),
+                    network.strangers.seldom.at(248),
                     443,
                     &mut random,
                 ));
@@ -71,6 +75,21 @@ impl Habits {
                     self.caretaker,
                     client,
                     9100,
+                    &mut random,
+                ));
+            }
+        }
+        if hour == 3 {
+            // Configuration of all servers, one after the other.
+            let of_hour = (minute.rem_euclid(HOUR) / 60) as usize;
+            for server in self.administered.iter().skip(of_hour).step_by(60) {
+                let course = tcp(minute + 5, 45, 30_000, random.doubled(60_000, 2));
+                emit(inside(
+                    network,
+                    course,
+                    self.bastion,
+                    *server,
+                    22,
                     &mut random,
                 ));
             }
@@ -94,9 +113,16 @@ impl Habits {
         if random.chance(4) {
             let partner = network.strangers.seldom.at(random.range(250, 399));
             let client = random.pick(&self.private).copied().unwrap_or_default();
-            let (up, down) = (random.doubled(900, 8), random.doubled(2000, 9));
+            let (up, down) = (random.doubled(1500, 11), random.doubled(2000, 9));
             let course = tcp(at(&mut random), random.below(30), up, down);
             emit(outside(network, course, client, partner, 443, &mut random));
+        }
+        if (8..20).contains(&hour) && random.chance(2) {
+            // Reports, artefacts, logs: large, and to where data goes every day.
+            let client = random.pick(&self.private).copied().unwrap_or_default();
+            let course = tcp(at(&mut random), 50, random.doubled(10_000_000, 5), 9000);
+            let server = network.servers.at(random.below(3));
+            emit(outside(network, course, client, server, 443, &mut random));
         }
         self.recursion(network, minute, emit, &mut random);
     }
@@ -163,7 +189,7 @@ impl Habits {
                 let lasts = random.range(60, 3000);
                 let start = day * DAY + i64::from(random.range(8 * 3600, 17 * 3600));
                 let (up, down) = (random.doubled(4000, 5), random.doubled(9000, 6));
-                let server = random.pick(&self.private).copied().unwrap_or_default();
+                let server = random.pick(&self.administered).copied().unwrap_or_default();
                 let course = tcp(start, lasts, up, down);
                 made.push(inside(
                     network,

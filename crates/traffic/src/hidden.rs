@@ -148,8 +148,8 @@ pub(crate) struct Hoard {
 /// Makes the connections of each, and its label, in the order of `wanted`.
 pub(crate) fn hide(seed: u64, network: &Network, day: Day, wanted: &[Hidden]) -> Hoard {
     let mut hoard = Hoard::default();
-    let stopped = attack::stopped(seed, network, wanted);
-    let mut silenced = stopped.iter().copied();
+    let mut silenced = attack::stopped(seed, network, wanted).into_iter();
+    let stopped: Vec<InterfaceIndex> = silenced.clone().flatten().collect();
     for (place, hidden) in wanted.iter().enumerate() {
         let before = &wanted[..place];
         let nth = before.iter().filter(|one| *one == hidden).count() as u32;
@@ -162,13 +162,18 @@ pub(crate) fn hide(seed: u64, network: &Network, day: Day, wanted: &[Hidden]) ->
             Hidden::Attack(technique, variant) => {
                 let stops = technique == Technique::RecordingStopped;
                 let scene = Scene {
+                    ipv6: technique.comes_over_ipv6(variant, &mut random),
                     network,
                     day,
                     technique,
                     variant,
                     nth,
                     stopped: &stopped,
-                    silenced: if stops { silenced.next() } else { None },
+                    silenced: if stops {
+                        silenced.next().flatten()
+                    } else {
+                        None
+                    },
                 };
                 let made = scene.play(&mut random);
                 let label = match made.stop {

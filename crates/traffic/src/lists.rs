@@ -109,13 +109,10 @@ fn countries(seed: u64, network: &Network) -> Vec<(String, &'static str)> {
         let away = attackers(network, Technique::EgressToNewCountry, variant);
         fill(&mut away.each(), &RARE);
     }
-    fill(&mut network.servers.each(), &USUAL);
-    for usual in [
-        network.storage,
-        network.time_servers,
-        strangers.seldom,
-        strangers.attackers,
-    ] {
+    for called in [network.servers, strangers.seldom] {
+        fill(&mut called.each(), &USUAL);
+    }
+    for usual in [network.storage, network.time_servers, strangers.attackers] {
         fill(&mut usual.each(), &USUAL[..1]);
     }
     for anywhere in [

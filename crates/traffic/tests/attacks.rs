@@ -1,6 +1,7 @@
 //! What holds for attacks that are hidden, and for networks over many days.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
 
 use flowcover_record::{LogFormat, LogStatus, Record};
 use flowcover_traffic::{
@@ -303,4 +304,87 @@ fn habits_are_the_same_after_weeks() {
         }
         assert_eq!(writing, hosts);
     }
+}
+
+/// Whether an address is in one of the networks of a list.
+fn is_in(networks: &[(Ipv4Addr, u32)], address: IpAddr) -> bool {
+    let IpAddr::V4(address) = address else {
+        return false;
+    };
+    let within = |(network, length): &(Ipv4Addr, u32)| {
+        let host_bits = 32 - length;
+        u64::from(u32::from(*network)) >> host_bits == u64::from(u32::from(address)) >> host_bits
+    };
+    networks.iter().any(within)
+}
+
+fn network(cidr: &str) -> (Ipv4Addr, u32) {
+    let (address, length) = cidr.split_once('/').expect("a network has a length");
+    let parsed = address.parse().expect("an address");
+    (parsed, length.parse().expect("a length"))
+}
+
+/// What a detection finds in this is a false alarm.
+#[test]
+fn without_attacks_nothing_is_there_that_must_not_be() {
+    let traffic = traffic(Settings {
+        seed: 3,
+        minutes: 6 * 24 * 60,
+        records: 600_000,
+        habits: true,
+        ..settings(Vec::new())
+    });
+    let lists = traffic.lists();
+    let bad: Vec<_> = lists
+        .bad_addresses
+        .iter()
+        .map(|cidr| network(cidr))
+        .collect();
+    let (public, private): (Vec<_>, Vec<_>) = lists
+        .cross_tenant
+        .iter()
+        .map(|(from, to)| (network(from), network(to)))
+        .unzip();
+    let countries: HashMap<&str, &str> = lists
+        .countries
+        .iter()
+        .map(|(cidr, country)| (cidr.as_str(), *country))
+        .collect();
+    let is_ours = |address: IpAddr| address.to_string().starts_with("10.");
+    let mut listening: HashMap<(IpAddr, u16), u32> = HashMap::new();
+    let mut called = BTreeSet::new();
+    for bin in 0..traffic.bins() {
+        for one in traffic.connections(bin) {
+            for address in [one.client, one.server] {
+                assert!(!is_in(&bad, address), "{one:?}");
+            }
+            let forth = is_in(&public, one.client) && is_in(&private, one.server);
+            let back = is_in(&public, one.server) && is_in(&private, one.client);
+            assert!(!forth && !back, "{one:?}");
+            assert!([1, 6, 17].contains(&one.protocol), "{one:?}");
+            assert!(one.rejected || one.packets_to_client > 0, "{one:?}");
+            assert!(one.rejected || one.server_port != 25, "{one:?}");
+            let own_server = is_ours(one.server) || one.server.to_string().starts_with("2600:1f18");
+            if own_server && !one.rejected {
+                assert!(
+                    is_ours(one.client) || [80, 443].contains(&one.server_port),
+                    "{one:?}"
+                );
+                listening
+                    .entry((one.server, one.server_port))
+                    .or_insert(bin);
+            }
+            if let (false, IpAddr::V4(server)) = (own_server, one.server) {
+                let [a, b, ..] = server.octets();
+                called.insert(countries[format!("{a}.{b}.0.0/16").as_str()]);
+            }
+        }
+    }
+    let late = traffic.bins() / 3 * 2;
+    assert!(listening.len() > 30);
+    assert!(
+        listening.values().all(|first| *first < late),
+        "{listening:?}"
+    );
+    assert!(called.contains("US") && called.len() <= 5, "{called:?}");
 }

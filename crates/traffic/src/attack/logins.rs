@@ -152,22 +152,12 @@ pub(super) fn admin_port(scene: &Scene<'_>, random: &mut Random) -> Made {
     let server = scene.own(Role::Edge, random);
     let window = scene.window(scene.vary(6 * HOUR, HOUR, 60), random);
     let moments = window.moments(scene.vary(40, 3, 1), random);
-    let ipv6 = scene.network.interface(server).host_ipv6;
     let made = moments.into_iter().map(|start| {
         let number = random.below(scene.vary(20, 1, 1));
         let lasts = random.range(5, scene.vary(1800, 600, 20));
         let (up, down) = (random.doubled(5000, 4), random.doubled(20_000, 5));
         let course = window.talk(start, lasts, up, down);
-        match (
-            scene.vary(None, None, ipv6),
-            scene.network.strangers.attackers_ipv6,
-        ) {
-            (Some(host), sources) => {
-                let source = sources.at((scene.nth * 7 + 3) % sources.count);
-                scene.visit_at(course, source, server, host, port, random)
-            }
-            (None, _) => scene.visit(course, scene.attacker(number), server, port, random),
-        }
+        scene.visit(course, scene.attacker(number), server, port, random)
     });
     made.collect::<Vec<_>>().into()
 }

@@ -20,6 +20,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) stopped: &'a [InterfaceIndex],
     /// The one of them that this attack is about.
     pub(crate) silenced: Option<InterfaceIndex>,
+    /// Whether the internet comes over IPv6 to what has such an address.
+    pub(crate) ipv6: bool,
 }
 
 /// A stretch of time.
@@ -218,26 +220,30 @@ impl Scene<'_> {
         port: u16,
         random: &mut Random,
     ) -> Connection {
-        let host = self.network.interface(server).host;
-        self.visit_at(course, client, server, host, port, random)
+        let (source, server) = self.ends(client, server, port, random);
+        Connection::inbound(course, source, server)
     }
 
-    /// The same, at that one of the interface's addresses.
-    pub(crate) fn visit_at(
+    /// Who comes from the internet, and where it arrives.
+    fn ends(
         &self,
-        course: Course,
         client: HostIndex,
-        interface: InterfaceIndex,
-        host: HostIndex,
+        server: InterfaceIndex,
         port: u16,
         random: &mut Random,
-    ) -> Connection {
-        let client = End {
+    ) -> (End, Place) {
+        let mut source = End {
             host: client,
             port: random.range(32_768, 65_535) as u16,
         };
-        let end = End { host, port };
-        Connection::inbound(course, client, Place { interface, end })
+        let mut server = Place::new(self.network, server, port);
+        let own = self.network.interface(server.interface).host_ipv6;
+        if let (true, Some(host)) = (self.ipv6, own) {
+            let row = self.network.strangers.attackers_ipv6;
+            source.host = row.at(client % row.count);
+            server.end.host = host;
+        }
+        (source, server)
     }
 
     /// The same, refused. What is answered in `course` is not.
@@ -249,12 +255,8 @@ impl Scene<'_> {
         port: u16,
         random: &mut Random,
     ) -> Connection {
-        let client = End {
-            host: client,
-            port: random.range(32_768, 65_535) as u16,
-        };
-        let server = Place::new(self.network, server, port);
-        Connection::inbound_rejected(silent(course), client, server)
+        let (source, server) = self.ends(client, server, port, random);
+        Connection::inbound_rejected(silent(course), source, server)
     }
 
     /// Between two of ours.

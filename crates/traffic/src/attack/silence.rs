@@ -5,8 +5,13 @@ use crate::hidden::Hidden;
 use crate::network::{InterfaceIndex, Network, Role};
 use crate::random::Random;
 
-/// The interfaces that stop recording, in the order in which that was asked for, each only once.
-pub(crate) fn stopped(seed: u64, network: &Network, wanted: &[Hidden]) -> Vec<InterfaceIndex> {
+/// The interfaces that stop recording, in the order in which that was asked for, each only once. None where there are not so
+/// many that others of their kind go on.
+pub(crate) fn stopped(
+    seed: u64,
+    network: &Network,
+    wanted: &[Hidden],
+) -> Vec<Option<InterfaceIndex>> {
     let mut stopped = Vec::new();
     for (number, hidden) in wanted.iter().enumerate() {
         let Hidden::Attack(Technique::RecordingStopped, variant) = hidden else {
@@ -18,7 +23,8 @@ pub(crate) fn stopped(seed: u64, network: &Network, wanted: &[Hidden]) -> Vec<In
             Variant::Realistic => [Role::Application, Role::Web, Role::Batch],
             Variant::Evasive => [Role::Batch, Role::Database, Role::Web],
         };
-        stopped.push(free(network, &roles, &stopped, &mut random));
+        let one = free(network, &roles, &stopped, &mut random);
+        stopped.push(one);
     }
     stopped
 }
@@ -27,17 +33,15 @@ pub(crate) fn stopped(seed: u64, network: &Network, wanted: &[Hidden]) -> Vec<In
 fn free(
     network: &Network,
     roles: &[Role],
-    stopped: &[InterfaceIndex],
+    stopped: &[Option<InterfaceIndex>],
     random: &mut Random,
-) -> InterfaceIndex {
-    for role in roles {
+) -> Option<InterfaceIndex> {
+    roles.iter().find_map(|role| {
         let all = network.of(*role).iter().copied();
-        let left: Vec<_> = all.filter(|one| !stopped.contains(one)).collect();
-        if let (Some(one), true) = (random.pick(&left), left.len() > 1) {
-            return *one;
-        }
-    }
-    network.any(Role::Application, random)
+        let left: Vec<_> = all.filter(|one| !stopped.contains(&Some(*one))).collect();
+        let one = random.pick(&left).copied();
+        one.filter(|_| left.len() > 1)
+    })
 }
 
 /// Its flow log is gone: nothing any more, not even that there was nothing. The easy one says at first that records were

@@ -1,6 +1,7 @@
 //! The names of attacks.
 
 use super::{Row, TABLE};
+use crate::random::Random;
 
 /// What an attack does; there is one for each detection, of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +87,17 @@ impl Technique {
     #[must_use]
     pub fn needs_past(self) -> bool {
         self.row().2
+    }
+
+    /// Whether it comes over IPv6, to what can be reached like that: one in five does. Floods do not, and who evades by a
+    /// door that was left open does, for rules for IPv6 are forgotten.
+    pub(crate) fn comes_over_ipv6(self, variant: Variant, random: &mut Random) -> bool {
+        let by_chance = random.chance(200);
+        match (self, variant) {
+            (Self::DdosInbound, _) => false,
+            (Self::AcceptedFromInternetOnAdminPort, Variant::Evasive) => true,
+            _ => by_chance,
+        }
     }
 
     pub(super) fn row(self) -> &'static Row {

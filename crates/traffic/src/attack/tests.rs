@@ -113,6 +113,24 @@ fn the_evasive_is_quieter_than_the_easy() {
 }
 
 #[test]
+fn more_cannot_stop_than_leaves_one_of_each_kind() {
+    let stop = Hidden::Attack(Technique::RecordingStopped, Variant::Realistic);
+    let network = network();
+    let stopped = stopped(1, &network, &[stop; 100]);
+    let made: Vec<_> = stopped.iter().flatten().collect();
+    assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), made.len());
+    assert!(made.len() > 5 && stopped.iter().skip(made.len()).all(Option::is_none));
+    let day = Day {
+        from: FROM,
+        seconds: 86_400,
+    };
+    assert_eq!(
+        hide(1, &network, day, &[stop; 100]).labels.len(),
+        made.len()
+    );
+}
+
+#[test]
 fn nobody_relies_on_what_stops_recording() {
     let network = network();
     let day = Day {
