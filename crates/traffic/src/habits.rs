@@ -113,7 +113,12 @@ impl Habits {
         if random.chance(4) {
             let partner = network.strangers.seldom.at(random.range(250, 399));
             let client = random.pick(&self.private).copied().unwrap_or_default();
-            let (up, down) = (random.doubled(1500, 11), random.doubled(2000, 9));
+            let up = if random.chance(100) {
+                random.doubled(500_000, 4)
+            } else {
+                random.doubled(1500, 8)
+            };
+            let down = random.doubled(2000, 9);
             let course = tcp(at(&mut random), random.below(30), up, down);
             emit(outside(network, course, client, partner, 443, &mut random));
         }
