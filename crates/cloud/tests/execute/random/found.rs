@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use flowcover_core::journal::Event;
-use flowcover_core::plan::Change;
+use flowcover_core::plan::{Change, Plan, Step};
 
 use super::super::lab::Lab;
 
@@ -15,6 +15,14 @@ pub(super) fn found(lab: &Lab) -> BTreeSet<String> {
         if matches!(event, Event::Adopted { .. }) {
             note("gone on with");
         }
+    }
+    let may_fail = |message: &str| message.contains("AWS may not take the delivery up again");
+    let mut not_fixed = lab.header.plan.not_fixed.iter();
+    if not_fixed.any(|it| may_fail(&it.message)) {
+        note("mended and not promised to deliver");
+    }
+    if are_mended_and_made_anew(&lab.header.plan) {
+        note("mended and made anew");
     }
     for step in &lab.header.plan.steps {
         let change = serde_json::to_value(&step.change).unwrap();
@@ -54,8 +62,27 @@ pub(super) fn found(lab: &Lab) -> BTreeSet<String> {
     found
 }
 
+/// Whether a role is mended for a flow log, and another one takes the place of that all the same.
+fn are_mended_and_made_anew(plan: &Plan) -> bool {
+    let mends = |step: &&Step| matches!(step.change, Change::MendRole { .. });
+    let reasons: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter(mends)
+        .filter_map(|step| step.because.as_deref())
+        .collect();
+    let mut deleted = plan.steps.iter().filter_map(|step| match &step.change {
+        Change::DeleteFlowLogs { flow_logs } => Some(flow_logs),
+        _ => None,
+    });
+    deleted.any(|logs| {
+        let mut ids = logs.iter().map(|log| log.flow_log_id.as_str());
+        ids.any(|id| reasons.iter().any(|reason| reason.contains(id)))
+    })
+}
+
 /// What must arise.
-pub(super) const EVERYTHING: [&str; 22] = [
+pub(super) const EVERYTHING: [&str; 24] = [
     "add-bucket-statement",
     "bucket with a key",
     "create-bucket",
@@ -67,6 +94,8 @@ pub(super) const EVERYTHING: [&str; 22] = [
     "group with a key",
     "hive",
     "mend-role",
+    "mended and made anew",
+    "mended and not promised to deliver",
     "on NetworkInterface",
     "on Subnet",
     "on TransitGateway",

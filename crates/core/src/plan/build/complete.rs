@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use super::made::{Subject, Target};
 use super::mend::Fate;
-use super::missing::{Want, unknown_subnet};
+use super::missing::Want;
 use super::refusal::Refusal;
 use super::retire::REPLACE;
+use super::surveyors::{Surveyors, View};
 use super::{Builder, Reason};
 use crate::inventory::ResourceKind;
 use crate::judge::context::{Home, Judged};
-use crate::judge::coverage::{Extent, Surveyor};
-use crate::judge::delivery::{Delivery, Works};
+use crate::judge::coverage::Extent;
+use crate::judge::delivery::Works;
 use crate::judge::traffic::Traffic;
 use crate::verdict::{CoveredBy, Verdict};
 
@@ -52,84 +53,54 @@ impl Outcomes {
     }
 }
 
-/// What reaches the places of a region.
-struct Surveyors<'i, 'a> {
-    /// Where what is mended counts as recording, perhaps.
-    to_come: Surveyor<'i, 'a>,
-    /// Where it counts as recording.
-    mended: Surveyor<'i, 'a>,
-}
-
-impl Surveyors<'_, '_> {
-    /// Whether a network interface counts as recorded for the sake of flow logs that fail, and that no step mends.
-    fn is_left_to_others(&self, vpc_id: &str, asked: Traffic) -> bool {
-        let (to_come, mended) = (self.to_come.reached(vpc_id), self.mended.reached(vpc_id));
-        let mut interfaces = to_come.interfaces.iter().zip(&mended.interfaces);
-        interfaces.any(|((_, to_come), (_, mended))| {
-            !mended.possible.covers(to_come.possible.within(asked))
-        })
-    }
-
-    /// Why a subnet may stay open: it was not listed, or a flow log that is left alone may record it, or not. Where no
-    /// network interface is in it, the VPC is recorded all the same.
-    fn unsure_subnet(&self, want: &Want<'_, '_>) -> Option<Refusal> {
-        let (vpc_id, asked) = (want.vpc_id, want.asked);
-        let (to_come, mended) = (self.to_come.reached(vpc_id), self.mended.reached(vpc_id));
-        if mended.vpc.sure.covers(asked) {
-            return None;
-        }
-        if !want.region.subnets_complete {
-            return Some(Refusal::not_read(
-                format!("the subnets of {vpc_id} were not read in full"),
-                Some("ec2:DescribeSubnets"),
-            ));
-        }
-        let subnets = to_come.subnets.iter().zip(&mended.subnets);
-        let unsure = subnets.filter(|((_, to_come), (_, mended))| {
-            !mended.sure.covers(to_come.possible.within(asked))
-        });
-        let first = unsure.map(|((subnet, _), _)| *subnet).min();
-        first.map(unknown_subnet)
-    }
-}
-
 impl Builder<'_> {
-    pub(super) fn complete(&mut self, deliveries: &[Delivery]) -> Outcomes {
+    pub(super) fn complete(&mut self) -> Outcomes {
         let context = self.context;
         let asked = Traffic::asked(&context.policy.traffic_type.value);
         let mut outcomes = Outcomes::default();
-        let mended = self.deliveries_once_mended();
+        let deliveries = self.to_come();
         let mut surveyors: Option<(usize, Surveyors<'_, '_>)> = None;
         for vpc in 0..context.vpcs.len() {
             let region = context.vpcs[vpc].region;
             let current = match surveyors.take() {
                 Some((of, surveyors)) if of == region => surveyors,
-                _ => {
-                    let surveyor = |deliveries| {
-                        Surveyor::new(&context.index, context.region(region), deliveries, asked)
-                    };
-                    Surveyors {
-                        to_come: surveyor(deliveries),
-                        mended: surveyor(&mended),
-                    }
-                }
+                _ => Surveyors::new(context, region, &deliveries, asked),
             };
-            outcomes.vpcs.push(self.complete_vpc(vpc, &current, asked));
+            let flow_logs = &context.vpcs[vpc].coverage.flow_logs;
+            let outcome = self.replacing(flow_logs, |builder, given_up| {
+                builder.complete_vpc(vpc, current.view(given_up), asked)
+            });
+            outcomes.vpcs.push(outcome);
             surveyors = Some((region, current));
         }
         for gateway in 0..context.transit_gateways.len() {
-            outcomes.gateways.push(self.complete_gateway(gateway));
+            let flow_logs = self.on_gateway(gateway);
+            let outcome = self.replacing(&flow_logs, |builder, _| {
+                builder.complete_gateway(gateway, &flow_logs)
+            });
+            outcomes.gateways.push(outcome);
         }
         outcomes
     }
 
-    fn complete_vpc(
+    /// Completes what these flow logs are on without those that make way for others; with them where that cannot be done.
+    fn replacing(
         &mut self,
-        vpc: usize,
-        surveyors: &Surveyors<'_, '_>,
-        asked: Traffic,
+        flow_logs: &[usize],
+        complete: impl Fn(&mut Self, bool) -> Outcome,
     ) -> Outcome {
-        let surveyor = &surveyors.to_come;
+        let given_up = self.give_up(flow_logs);
+        if !given_up.is_empty() {
+            match complete(self, true) {
+                Outcome::Not(refusal) => self.keep(given_up, &refusal),
+                outcome => return outcome,
+            }
+        }
+        complete(self, false)
+    }
+
+    fn complete_vpc(&mut self, vpc: usize, view: View<'_, '_, '_>, asked: Traffic) -> Outcome {
+        let surveyor = view.to_come;
         let context = self.context;
         let judged = &context.vpcs[vpc];
         let vpc_id = judged.vpc.vpc_id.as_str();
@@ -158,11 +129,11 @@ impl Builder<'_> {
                 let some_bare =
                     !survey.bare_subnets.is_empty() || !survey.bare_interfaces.is_empty();
                 let open = some_bare.then(|| want.one_by_one());
-                let open = open.or_else(|| surveyors.unsure_subnet(&want));
+                let open = open.or_else(|| view.unsure_subnet(&want));
                 let mut outcome = self.mended(&judged.coverage.flow_logs, open);
                 if let Outcome::Done { hangs, .. } = &mut outcome
                     && hangs.is_none()
-                    && surveyors.mended.survey(vpc_id).extent == Extent::Bare
+                    && view.mended.survey(vpc_id).extent == Extent::Bare
                 {
                     *hangs = Some(self.hanging_elsewhere(judged.region));
                 }
@@ -170,7 +141,7 @@ impl Builder<'_> {
             }
             let targets = want.targets();
             targets.map(|(targets, open)| {
-                let open = open.or_else(|| surveyors.unsure_subnet(&want));
+                let open = open.or_else(|| view.unsure_subnet(&want));
                 (targets, open)
             })
         };
@@ -187,7 +158,7 @@ impl Builder<'_> {
         };
         targets.map_or_else(Outcome::Not, |(targets, open)| {
             let mut hangs = self.hanging(&judged.coverage.flow_logs);
-            if hangs.is_none() && surveyors.is_left_to_others(vpc_id, asked) {
+            if hangs.is_none() && view.is_left_to_others(vpc_id, asked) {
                 hangs = Some(self.hanging_elsewhere(judged.region));
             }
             self.make_all(subject, &targets, mended, (open, hangs))
@@ -252,7 +223,7 @@ impl Builder<'_> {
     fn mended(&self, flow_logs: &[usize], open: Option<Refusal>) -> Outcome {
         let fates = || flow_logs.iter().map(|place| &self.fates[*place]);
         let steps = fates().filter_map(|fate| match fate {
-            Fate::Mended(steps) => Some(steps),
+            Fate::Mended { steps, .. } => Some(steps),
             _ => None,
         });
         let mended: BTreeSet<String> = steps.flatten().cloned().collect();
@@ -267,17 +238,19 @@ impl Builder<'_> {
         Outcome::Not(self.hanging(flow_logs).unwrap_or_else(stale))
     }
 
-    /// Why what some of these flow logs capture may stay unrecorded: they fail, or are silent, and no step mends them.
+    /// Why what some of these flow logs capture may stay unrecorded: they fail, or are silent, and no step surely mends them.
     fn hanging(&self, flow_logs: &[usize]) -> Option<Refusal> {
-        flow_logs
-            .iter()
+        let id = |place: &&usize| &self.context.index.flow_logs[**place].flow_log.flow_log_id;
+        let mut in_order: Vec<&usize> = flow_logs.iter().collect();
+        in_order.sort_by_key(id);
+        in_order
+            .into_iter()
             .find_map(|place| match &self.fates[*place] {
-                Fate::Waiting(refusal) => Some(refusal.clone()),
                 Fate::Recording => {
                     let works = self.context.deliveries[*place].works;
                     matches!(works, Works::No(_)).then(stale)
                 }
-                Fate::Mended(_) | Fate::Broken => None,
+                Fate::Mended { .. } | Fate::Waiting(_) | Fate::Broken => self.may_fail(*place),
             })
     }
 
@@ -287,7 +260,18 @@ impl Builder<'_> {
         self.hanging(&flow_logs).unwrap_or_else(stale)
     }
 
-    fn complete_gateway(&mut self, gateway: usize) -> Outcome {
+    /// Flow logs on a transit gateway, by id.
+    fn on_gateway(&self, gateway: usize) -> Vec<usize> {
+        let index = &self.context.index;
+        let judged = &self.context.transit_gateways[gateway];
+        let region = &self.context.region(judged.region).region.region;
+        let id = &judged.gateway.transit_gateway_id;
+        let mut on_it = index.on_resource(region, id).to_vec();
+        on_it.sort_by_key(|place| &index.flow_logs[*place].flow_log.flow_log_id);
+        on_it
+    }
+
+    fn complete_gateway(&mut self, gateway: usize, on_it: &[usize]) -> Outcome {
         let context = self.context;
         let judged = &context.transit_gateways[gateway];
         let id = judged.gateway.transit_gateway_id.as_str();
@@ -295,16 +279,13 @@ impl Builder<'_> {
         if judged.answer.verdict != Verdict::NotRecorded || !asked || !self.concerns(id) {
             return Outcome::Left;
         }
-        let region = &context.region(judged.region).region.region;
-        let mut on_it = context.index.on_resource(region, id).to_vec();
-        on_it.sort_by_key(|place| &context.index.flow_logs[*place].flow_log.flow_log_id);
         if on_it
             .iter()
             .any(|place| !matches!(self.fates[*place], Fate::Broken))
         {
-            return self.mended(&on_it, None);
+            return self.mended(on_it, None);
         }
-        let reason = self.because(id, &judged.answer, &on_it);
+        let reason = self.because(id, &judged.answer, on_it);
         let subject = Subject {
             region: judged.region,
             id,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use flowcover_record::Destination;
 
+use super::Builder;
 use super::bucket::{BucketNeed, bucket_name};
 use super::refusal::Refusal;
+use super::renew::{stays, waiting};
 use super::steps::Draft;
-use super::{Builder, Reason};
 use crate::iam::flow_logs::BucketDelivery;
 use crate::judge::context::Home;
 use crate::judge::delivery::{Delivery, Proof, Works, source_of};
@@ -20,8 +21,12 @@ pub(super) enum Fate {
     /// It records, or may: it is left as it is.
     Recording,
     /// It fails, and these steps mend what it depends on.
-    Mended(BTreeSet<String>),
-    /// It fails, is ours, and nothing is found that could be mended.
+    Mended {
+        steps: BTreeSet<String>,
+        /// Why it may go on failing all the same.
+        stays: Option<Refusal>,
+    },
+    /// It fails, it or its role is ours, and nothing is found that could be mended.
     Waiting(Refusal),
     /// It fails, and is not mended.
     Broken,
@@ -62,12 +67,14 @@ impl Builder<'_> {
     }
 
     /// The deliveries as they will be once what is mended is mended: what may record then counts as
-    /// recording, so that nothing is recorded a second time.
-    pub(super) fn deliveries_to_come(&self) -> Vec<Delivery> {
-        let deliveries = self.context.deliveries.iter().zip(&self.fates);
-        let to_come = deliveries.map(|(delivery, fate)| {
+    /// recording, so that nothing is recorded a second time. `given_up`: but for what makes way for others where it can.
+    pub(super) fn deliveries_to_come(&self, given_up: bool) -> Vec<Delivery> {
+        let deliveries = self.context.deliveries.iter().enumerate();
+        let to_come = deliveries.map(|(place, delivery)| {
             let mut delivery = delivery.clone();
-            if matches!(delivery.works, Works::No(_)) && !matches!(fate, Fate::Broken) {
+            let goes =
+                matches!(self.fates[place], Fate::Broken) || given_up && self.is_renewable(place);
+            if matches!(delivery.works, Works::No(_)) && !goes {
                 delivery.works = Works::Unknown;
             }
             delivery
@@ -75,12 +82,12 @@ impl Builder<'_> {
         to_come.collect()
     }
 
-    /// The deliveries once what is mended is mended and delivers.
+    /// The deliveries once what is mended is mended, and what surely delivers then does.
     pub(super) fn deliveries_once_mended(&self) -> Vec<Delivery> {
         let deliveries = self.context.deliveries.iter().zip(&self.fates);
         let mended = deliveries.map(|(delivery, fate)| {
             let mut delivery = delivery.clone();
-            if matches!(fate, Fate::Mended(_)) {
+            if matches!(fate, Fate::Mended { stays: None, .. }) {
                 delivery.works = Works::Yes(Basis::Facts);
             }
             delivery
@@ -89,7 +96,7 @@ impl Builder<'_> {
     }
 
     /// Whether mending it records what nothing else records.
-    fn is_worth_mending(&self, place: usize) -> bool {
+    pub(super) fn is_worth_mending(&self, place: usize) -> bool {
         let open = |verdict| matches!(verdict, Verdict::NotRecorded | Verdict::Unknown);
         match self.context.homes[place] {
             Home::Vpc(vpc) => {
@@ -118,10 +125,9 @@ impl Builder<'_> {
             .filter(|proof| is_cause(proof))
             .collect();
         if causes.is_empty() {
-            return match self.is_our_flow_log(place) {
-                true => Fate::Waiting(waiting(&at.flow_log.flow_log_id, delivery)),
-                false => Fate::Broken,
-            };
+            let ours = self.is_our_flow_log(place) || self.names_our_role(place);
+            let waiting = Fate::Waiting(waiting(at.flow_log, delivery));
+            return if ours { waiting } else { Fate::Broken };
         }
         // Whatever else is wrong, records need a log group to go to.
         let gone = Proof::DestinationGone { what: "log group" };
@@ -145,7 +151,7 @@ impl Builder<'_> {
         if !worthy && !remedies.iter().all(is_planned) {
             return Fate::Broken;
         }
-        let ids = remedies
+        let steps: BTreeSet<String> = remedies
             .iter()
             .map(|remedy| remedy.id().to_owned())
             .collect();
@@ -159,7 +165,15 @@ impl Builder<'_> {
                 }
             }
         }
-        Fate::Mended(ids)
+        let id = &at.flow_log.flow_log_id;
+        let stays = stays(id, delivery);
+        if let Some(cause) = delivery.main_proof() {
+            for step in &steps {
+                let why = format!("flow log {id} does not deliver: {}", cause.clause());
+                self.steps.because(step, &why);
+            }
+        }
+        Fate::Mended { steps, stays }
     }
 
     /// A flow log that fails not, or not surely, although its log group is gone: the group is made again.
@@ -173,8 +187,11 @@ impl Builder<'_> {
             ),
             Home::Nowhere => self.request.only.is_empty(),
         };
-        match self.log_group_again(place) {
-            Ok(draft) if concerned => Fate::Mended([self.steps.add(draft)].into()),
+        match self.log_group_of_use_again(place) {
+            Ok(draft) if concerned => Fate::Mended {
+                steps: [self.steps.add(draft)].into(),
+                stays: None,
+            },
             _ => Fate::Recording,
         }
     }
@@ -244,24 +261,4 @@ fn fails(delivery: &Delivery) -> bool {
 
 fn is_cause(proof: &Proof) -> bool {
     !matches!(proof, Proof::DeliveryFailed | Proof::RecordsStale { .. })
-}
-
-fn waiting(id: &str, delivery: &Delivery) -> Refusal {
-    match delivery.doubts.first() {
-        None => Refusal::new(
-            Reason::NotAChange,
-            format!(
-                "AWS reports that flow log {id} fails; its role, destination and key look right now"
-            ),
-            vec![
-                "look again in half an hour: AWS takes the message back once a delivery succeeds"
-                    .to_owned(),
-                "if it stays, delete the flow log and make a new plan".to_owned(),
-            ],
-        ),
-        Some(doubt) => Refusal::not_read(
-            format!("AWS reports that flow log {id} fails, and why is not known: {doubt}"),
-            None,
-        ),
-    }
 }

@@ -1,8 +1,8 @@
 //! Building a plan: from an inventory, its report and the policy to steps, and to what is not fixed.
 //!
 //! What records and what does not is asked of [`crate::judge`], not decided again. First it is settled
-//! what becomes of each flow log that fails (`mend`), then what is missing where those that record are
-//! left alone (`missing`), then what each remaining finding comes to (`settle`).
+//! what becomes of each flow log that fails (`mend`, `renew`), then what is missing where those that record
+//! are left alone (`missing`), then what each remaining finding comes to (`settle`).
 
 mod batch;
 mod blast;
@@ -22,11 +22,13 @@ mod naming;
 mod notes;
 mod reasons;
 mod refusal;
+mod renew;
 mod retire;
 mod role;
 mod settings;
 mod settle;
 mod steps;
+mod surveyors;
 mod unlisted;
 mod unread;
 
@@ -101,6 +103,8 @@ struct Builder<'a> {
     buckets: BTreeMap<String, BucketNeed>,
     /// What becomes of each flow log, in the order of the index.
     fates: Vec<Fate>,
+    /// Why nothing takes the place of flow logs that may go on failing, by their place in the index.
+    kept: BTreeMap<usize, Refusal>,
     /// Flow logs that are deleted, or why not, by their place in the index.
     retired: BTreeMap<usize, Result<Retired, Refusal>>,
     /// Steps that delete, each with a flow log that must deliver before, as its place among those that are made.
@@ -135,6 +139,7 @@ impl<'a> Builder<'a> {
             made_on: HashMap::new(),
             buckets: BTreeMap::new(),
             fates: Vec::new(),
+            kept: BTreeMap::new(),
             retired: BTreeMap::new(),
             waits: Vec::new(),
             by_role,

@@ -162,7 +162,7 @@ impl Builder<'_> {
         let at = &context.index.flow_logs[place];
         let delivery = &context.deliveries[place];
         let id = &at.flow_log.flow_log_id;
-        let mended = matches!(self.fates[place], Fate::Mended(_));
+        let mended = matches!(self.fates[place], Fate::Mended { .. });
         if !mended && !matches!(delivery.works, Works::Yes(_)) {
             let doubt = delivery
                 .doubts
@@ -229,13 +229,13 @@ impl Builder<'_> {
         };
         let fates = flow_logs.iter().map(|place| &self.fates[*place]);
         let mended = fates.filter_map(|fate| match fate {
-            Fate::Mended(steps) => Some(steps),
+            Fate::Mended { steps, .. } => Some(steps),
             _ => None,
         });
         mended.flatten().cloned().collect()
     }
 
-    fn verdict_of(&self, home: Home) -> Option<Verdict> {
+    pub(super) fn verdict_of(&self, home: Home) -> Option<Verdict> {
         match home {
             Home::Vpc(vpc) => Some(self.context.vpcs[vpc].answer.verdict),
             Home::TransitGateway(gateway) => {

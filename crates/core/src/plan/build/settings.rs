@@ -71,6 +71,19 @@ impl Builder<'_> {
         }
     }
 
+    /// The same for one that may take records as it is, for AWS makes its log group again: a key must not be in the way.
+    pub(super) fn log_group_of_use_again(&self, flow_log: usize) -> Result<Draft, Refusal> {
+        let draft = self.log_group_again(flow_log)?;
+        if let Change::CreateLogGroup {
+            kms_key_id: Some(key),
+            ..
+        } = &draft.change
+        {
+            self.check_key_is_known(key, &draft.resource.id)?;
+        }
+        Ok(draft)
+    }
+
     /// That a key, where it was read, serves the group.
     fn check_key(&self, key: &str, group_arn: &str) -> Result<(), Refusal> {
         let refuses = match self.context.inventory().keys.get(key) {

@@ -19,11 +19,27 @@ use crate::verdict::Verdict;
 impl Builder<'_> {
     pub(super) fn settle(&mut self) {
         self.decide_fates();
-        let deliveries = self.deliveries_to_come();
-        let outcomes = self.complete(&deliveries);
+        let outcomes = self.complete();
         for place in 0..self.findings.all.len() {
             if let Err(refusal) = self.settle_finding(place, &outcomes) {
                 self.findings.refuse(place, refusal);
+            }
+        }
+        self.settle_what_goes();
+    }
+
+    /// What is reported of a flow log that may go on failing goes with it, whatever else it is replaced for.
+    fn settle_what_goes(&mut self) {
+        for place in 0..self.findings.all.len() {
+            let finding = self.findings.all[place].finding;
+            let Ok(flow_log) = self.flow_log_of(finding) else {
+                continue;
+            };
+            if finding.check == "delivery-failing"
+                && let Some(Ok(retired)) = self.retired.get(&flow_log).cloned()
+                && self.may_fail(flow_log).is_some()
+            {
+                self.answer_with_retired(place, retired);
             }
         }
     }
@@ -151,13 +167,16 @@ impl Builder<'_> {
     ) -> Result<(), Refusal> {
         let flow_log = self.flow_log_of(finding)?;
         match self.fates[flow_log].clone() {
-            Fate::Mended(steps) => {
+            Fate::Mended { steps, stays } => {
+                if let Some(why) = stays.filter(|_| finding.check == "delivery-failing") {
+                    return Err(self.stays_reported(flow_log, why, outcomes));
+                }
                 self.steps.answer(&steps, place);
                 Ok(())
             }
-            Fate::Waiting(refusal) => Err(refusal),
+            Fate::Waiting(why) => Err(self.stays_reported(flow_log, why, outcomes)),
             Fate::Recording if finding.check == "destination-missing" => {
-                let draft = self.log_group_again(flow_log)?;
+                let draft = self.log_group_of_use_again(flow_log)?;
                 self.add_answer(place, draft);
                 Ok(())
             }
@@ -181,13 +200,17 @@ impl Builder<'_> {
         for flow_log in flow_logs {
             retired.push(self.retire(*flow_log, outcomes)?);
         }
-        for Retired { step, made } in retired {
-            self.steps.answer(&BTreeSet::from([step]), place);
-            for made in made {
-                self.answer_with(made, place);
-            }
+        for retired in retired {
+            self.answer_with_retired(place, retired);
         }
         Ok(())
+    }
+
+    fn answer_with_retired(&mut self, place: usize, Retired { step, made }: Retired) {
+        self.steps.answer(&BTreeSet::from([step]), place);
+        for made in made {
+            self.answer_with(made, place);
+        }
     }
 
     fn settle_broad_role(&mut self, place: usize, finding: &Finding) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::model::apply;
+use super::model::{apply, apply_in_vain};
 use super::*;
 use crate::fixture::*;
 use crate::inventory::*;
@@ -161,9 +161,9 @@ proptest! {
     }
 
     #[test]
-    fn what_is_promised_is_fixed_and_nothing_is_left_to_do(inventory in any_world(), policy in any_policy(), replace: bool) {
+    fn what_is_promised_is_fixed_and_nothing_is_left_to_do(inventory in any_world(), policy in any_policy(), replace: bool, vain: bool) {
         let first = plan(&inventory, &policy, replace);
-        let world = apply(&first, &inventory);
+        let world = if vain { apply_in_vain(&first, &inventory) } else { apply(&first, &inventory) };
         let report = assess(&world, &policy);
         let promised = answered(&first);
         for finding in report.all_findings() {

@@ -3,6 +3,8 @@
 mod buckets;
 mod laws;
 mod model;
+mod recovery;
+mod renewed;
 mod single;
 mod unlisted;
 mod whole;

@@ -1,22 +1,31 @@
 //! What the world is once a plan was carried out: the plan's changes and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use flowcover_record::{Destination, Owner};
-use jiff::Timestamp;
 
+use super::recovery::{recover, stuck};
 use crate::call::FlowLogRequest;
 use crate::inventory::*;
 use crate::partition;
 use crate::plan::{Change, Plan, Step, is_our_flow_log, policy_of};
 
-/// Carries a plan out on an inventory, as AWS would: what is made can be read and delivers.
+/// Carries a plan out on an inventory, as AWS would: what is made can be read and delivers, and so does what is mended.
 pub(super) fn apply(plan: &Plan, inventory: &Inventory) -> Inventory {
+    carry_out(plan, inventory, &BTreeSet::new())
+}
+
+/// The same, but that flow logs which failed for want of a permission of their role go on failing once it has it.
+pub(super) fn apply_in_vain(plan: &Plan, inventory: &Inventory) -> Inventory {
+    carry_out(plan, inventory, &stuck(inventory))
+}
+
+fn carry_out(plan: &Plan, inventory: &Inventory, stuck: &BTreeSet<String>) -> Inventory {
     let mut world = inventory.clone();
     for (number, step) in plan.steps.iter().enumerate() {
         change(&mut world, step, number);
     }
-    recover(&mut world, plan);
+    recover(&mut world, plan, stuck);
     world
 }
 
@@ -243,44 +252,6 @@ fn create_flow_logs(
             "{} is not ours",
             step.id
         );
-    }
-}
-
-/// AWS takes back its complaint about flow logs whose cause was mended, and where something flows, records arrive.
-fn recover(world: &mut Inventory, plan: &Plan) {
-    let mended: Vec<&str> = plan
-        .steps
-        .iter()
-        .filter(|step| !matches!(step.change, Change::DeleteFlowLogs { .. }))
-        .flat_map(|step| &step.answers)
-        .map(|answered| answered.resource.as_str())
-        .collect();
-    for region in &mut world.regions {
-        for log in &mut region.flow_logs.items {
-            if mended.contains(&log.flow_log_id.as_str()) {
-                log.deliver_logs_status = Some(DeliverLogsStatus::Success);
-                log.deliver_logs_error_message = None;
-                if let Some(last) = world.last_records.get_mut(&log.flow_log_id) {
-                    records_arrive(last, world.collected_at);
-                }
-            }
-        }
-    }
-}
-
-/// Also where there was no place for records before. What could not be searched still cannot.
-fn records_arrive(last: &mut Fact<LastRecord>, at: Timestamp) {
-    match last {
-        Fact::Present(last) => last.at = Some(at),
-        Fact::Absent => {
-            *last = Fact::Present(LastRecord {
-                at: Some(at),
-                seen_in: None,
-                searched_from: at,
-                interfaces: BTreeMap::new(),
-            });
-        }
-        Fact::NotRead => {}
     }
 }
 
