@@ -39,7 +39,7 @@ fn what_is_said_about_bad_files() {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
-    assert!(files.len() >= 13, "{files:?}");
+    assert!(files.len() >= 21, "{files:?}");
     for file in files {
         let name = file.file_stem().unwrap().to_str().unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
@@ -76,12 +76,16 @@ fn the_template_shows_every_key_and_every_key_is_right() {
     assert_eq!(parsed.warnings, []);
     for key in KEYS {
         let name = key.path.rsplit('.').next().unwrap();
-        assert!(text.contains(name), "{} is not in the template", key.path);
+        let name = name.replace("<parameter>", "ports");
+        assert!(text.contains(&name), "{} is not in the template", key.path);
     }
     let policy = parsed.policy;
     assert_eq!(policy.exemptions.len(), 3);
     assert_eq!(policy.severities.len(), 1);
     assert!(!policy.is_enabled("not-protected"));
+    let detect = &policy.detect;
+    assert_eq!((detect.allow.len(), detect.separate.len()), (1, 1));
+    assert_eq!(detect.parameters["port-scan"]["ports"].value, 100.0);
     for origin in policy.origins() {
         let line = text.lines().nth(origin.line.unwrap() as usize - 1).unwrap();
         let name = origin
@@ -118,7 +122,11 @@ fn a_window_that_log_groups_cannot_prove_is_warned_of() {
 
 /// A file in which that key, and as little else as can be, stands with that value.
 fn with_key(path: &str, value: &str) -> String {
-    let path = path.replace("<id>", "not-protected");
+    let id = match path.starts_with("detect.") {
+        true => "port-scan",
+        false => "not-protected",
+    };
+    let path = path.replace("<id>", id).replace("<parameter>", "ports");
     match path.split_once("[].") {
         Some((list, name)) => format!("[[{list}]]\n{name} = {value}\n"),
         None => format!("{path} = {value}\n"),
@@ -128,8 +136,13 @@ fn with_key(path: &str, value: &str) -> String {
 #[test]
 fn every_key_is_read() {
     for key in KEYS {
-        let text = with_key(key.path, "1.5");
         let name = key.path.rsplit('.').next().unwrap();
+        // Nothing takes it but parameters, which take nothing else.
+        let (value, name) = match name {
+            "<parameter>" => ("true", "ports"),
+            name => ("1.5", name),
+        };
+        let text = with_key(key.path, value);
         let found = diagnostics(&text);
         let about_type = |found: &&Diagnostic| {
             found.message.contains(" must be ") && found.message.contains(name)
@@ -265,6 +278,13 @@ fn hostile_sizes_are_refused_in_one_piece() {
     assert!(error(&format!("{}b = 1", "a.".repeat(half))).contains("not valid TOML"));
     assert!(error(&format!("[{}b]", "a.".repeat(half))).contains("not valid TOML"));
     assert!(error(&"[[exempt]]\n".repeat(LARGEST_FILE / 11)).contains("no condition"));
+    let entries = "[[detect.allow]]\n".repeat(LARGEST_FILE / 17);
+    assert!(error(&entries).contains("no condition"));
+    let ports = "1,".repeat(LARGEST_FILE / 2 - 100);
+    let ports = format!(
+        "detect.allow = [{{ server_ports = [{ports}], reason = \"r\", until = 2027-06-30 }}]"
+    );
+    assert!(error(&ports).contains("too many ports"));
     let distinct = (0..20_000).fold(String::from("[exempt"), |text, n| {
         text + &format!("]\n[k{n}")
     });

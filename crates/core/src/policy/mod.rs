@@ -1,14 +1,17 @@
-//! What "recorded" must mean here: the user's `flowcover.toml`, or a preset.
+//! What "recorded" must mean here, and what detections are to look for: the user's `flowcover.toml`, or a preset.
 //!
 //! [`Policy::parse`] reads a file, [`Policy::preset`] gives a preset alone. Every setting knows
 //! the line, or the preset, that made it. What is wrong with a file is said all at once, each
 //! [`Diagnostic`] with its place.
 
 mod check_ids;
+mod detect;
+mod detection_ids;
 mod diagnostic;
 mod exemption;
 mod fix;
 mod keys;
+mod network;
 mod parse;
 mod presets;
 mod suggest;
@@ -21,10 +24,13 @@ use crate::finding::PolicyLine;
 use crate::inventory::TrafficType;
 
 pub use check_ids::CHECK_IDS;
+pub use detect::{AllowEntry, DetectPolicy, SeparateEntry};
+pub use detection_ids::DETECTION_IDS;
 pub use diagnostic::{Diagnostic, Level, Place};
 pub use exemption::{Exemption, Selector, Subject};
 pub use fix::{FixOverride, FixPolicy, FixSettings, fill_in};
 pub use keys::{KEYS, Key, key_table};
+pub use network::{Network, NoNetwork};
 pub use parse::{LARGEST_FILE, Parsed};
 pub use presets::{DEFAULT_PRESET, UnknownPreset, preset_names};
 pub use template::TEMPLATE;
@@ -156,6 +162,8 @@ pub struct Policy {
     pub exemptions: Vec<Exemption>,
     /// How a plan makes what is missing.
     pub fix: FixPolicy,
+    /// What detections need to know, how they are tuned, and what they need not report.
+    pub detect: DetectPolicy,
 }
 
 impl Policy {

@@ -1,6 +1,6 @@
 //! The presets: what "recorded" means where the policy file is silent.
 
-use super::{EncryptionRequired, EvidenceRequired, FixPolicy, Policy, Setting};
+use super::{DetectPolicy, EncryptionRequired, EvidenceRequired, FixPolicy, Policy, Setting};
 use crate::finding::PolicyLine;
 use crate::inventory::TrafficType;
 
@@ -223,6 +223,7 @@ impl Values {
             disabled_checks: std::collections::BTreeMap::new(),
             exemptions: Vec::new(),
             fix: FixPolicy::default(),
+            detect: DetectPolicy::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use toml::de::DeValue;
+use jiff::civil::Date;
 
 use super::super::diagnostic::shown;
 use super::super::{Exemption, Level, Selector};
@@ -13,9 +13,9 @@ const LONGEST_PATTERN: usize = 256;
 
 /// What the items of a list must look like.
 pub(super) struct Form {
-    what: &'static str,
-    hint: &'static str,
-    is_right: fn(&str) -> bool,
+    pub(super) what: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) is_right: fn(&str) -> bool,
 }
 
 pub(super) const ACCOUNT_ID: Form = Form {
@@ -44,32 +44,16 @@ const ID: Form = Form {
 
 /// The exemptions that are right, in the order of the file.
 pub(super) fn read_exemptions(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Vec<Exemption> {
-    let DeValue::Array(tables) = entry.value else {
-        let message = "`exempt` must be a list of tables".to_owned();
-        reader.error::<()>(
-            &entry.span,
-            message,
-            "head each exemption with `[[exempt]]`",
-        );
-        return Vec::new();
-    };
+    let hint = "head each exemption with `[[exempt]]`";
     let mut exemptions: Vec<Exemption> = Vec::new();
     let mut lines: HashMap<Selector, u32> = HashMap::new();
-    for item in tables {
-        let item = Entry {
-            name: "exempt",
-            path: "exempt".to_owned(),
-            key_span: item.span(),
-            value: item.get_ref(),
-            span: item.span(),
-        };
-        let section = item.section(reader, "exempt[]");
-        let Some(exemption) = section.and_then(|section| read_exemption(reader, &section)) else {
+    for section in reader.tables(entry, "exempt[]", hint) {
+        let Some(exemption) = read_exemption(reader, &section) else {
             continue;
         };
         if let Some(earlier) = lines.insert(exemption.selector.clone(), exemption.line) {
             let message = format!("same conditions as the exemption in line {earlier}");
-            reader.error::<()>(&item.span, message, "keep one of them");
+            reader.error::<()>(&section.heading, message, "keep one of them");
         }
         exemptions.push(exemption);
     }
@@ -89,35 +73,40 @@ fn read_exemption(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<
             "say what it applies to: accounts, organizational_units, regions, ids, tags or name",
         );
     }
+    let (reason, until) = read_terms(reader, section, "exemption")?;
+    Some(Exemption {
+        selector,
+        reason,
+        until,
+        source: reader.source.name.to_owned(),
+        line: reader.source.line(section.heading.start),
+    })
+}
+
+/// Why, and until when: what nothing is let pass without. `what` is what they are asked of.
+pub(super) fn read_terms(
+    reader: &mut Reader<'_>,
+    section: &Section<'_, '_>,
+    what: &str,
+) -> Option<(String, Date)> {
     let reason = match section.entry("reason") {
         Some(entry) => reader.nonempty_text(&entry),
         None => {
-            reader.missing(
-                section,
-                "this exemption has no `reason`",
-                "say why, for the auditor: reason = \"…\"",
-            );
+            let message = format!("this {what} has no `reason`");
+            let hint = "say why, for the auditor: reason = \"…\"";
+            reader.missing(section, &message, hint);
             None
         }
     };
     let until = match section.entry("until") {
         Some(entry) => reader.date(&entry),
         None => {
-            reader.missing(
-                section,
-                "this exemption has no last day",
-                "set one, such as until = 2027-06-30",
-            );
+            let message = format!("this {what} has no last day");
+            reader.missing(section, &message, "set one, such as until = 2027-06-30");
             None
         }
     };
-    Some(Exemption {
-        selector,
-        reason: reason?.to_owned(),
-        until: until?,
-        source: reader.source.name.to_owned(),
-        line: reader.source.line(section.heading.start),
-    })
+    Some((reason?.to_owned(), until?))
 }
 
 fn read_selector(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Selector {
@@ -148,10 +137,19 @@ pub(super) fn read_list(
     entry: &Entry<'_, '_>,
     form: &Form,
 ) -> Option<Vec<String>> {
-    let texts = reader.texts(entry)?;
     if entry.is_empty_list() {
         return empty(reader, entry);
     }
+    read_texts(reader, entry, form)
+}
+
+/// A list whose every item has the right form.
+pub(super) fn read_texts(
+    reader: &mut Reader<'_>,
+    entry: &Entry<'_, '_>,
+    form: &Form,
+) -> Option<Vec<String>> {
+    let texts = reader.texts(entry)?;
     for (text, span) in &texts {
         if !(form.is_right)(text) {
             let message = format!("`{}` is not {}", shown(text), form.what);
@@ -161,7 +159,8 @@ pub(super) fn read_list(
     Some(texts.into_iter().map(|(text, _)| text.to_owned()).collect())
 }
 
-fn empty<T>(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<T> {
+/// The error about a list or table with nothing in it.
+pub(super) fn empty<T>(reader: &mut Reader<'_>, entry: &Entry<'_, '_>) -> Option<T> {
     let message = format!("`{}` is empty", entry.path);
     reader.error(&entry.span, message, "fill it, or leave it out")
 }

@@ -1,7 +1,6 @@
 //! Reading `[fix]`: how a plan makes what is missing.
 
 use flowcover_record::Field;
-use toml::de::DeValue;
 
 use super::super::diagnostic::shown;
 use super::super::fix::{FixOverride, FixPolicy, FixSettings};
@@ -36,29 +35,12 @@ fn read_overrides(
     entry: &Entry<'_, '_>,
     policy: &Policy,
 ) -> Vec<FixOverride> {
-    let DeValue::Array(tables) = entry.value else {
-        let message = "`fix.override` must be a list of tables".to_owned();
-        reader.error::<()>(
-            &entry.span,
-            message,
-            "head each override with `[[fix.override]]`",
-        );
-        return Vec::new();
-    };
-    let mut overrides = Vec::new();
-    for item in tables {
-        let item = Entry {
-            name: "override",
-            path: "fix.override".to_owned(),
-            key_span: item.span(),
-            value: item.get_ref(),
-            span: item.span(),
-        };
-        if let Some(section) = item.section(reader, "fix.override[]") {
-            overrides.push(read_override(reader, &section, policy));
-        }
-    }
-    overrides
+    let hint = "head each override with `[[fix.override]]`";
+    let sections = reader.tables(entry, "fix.override[]", hint);
+    sections
+        .iter()
+        .map(|section| read_override(reader, section, policy))
+        .collect()
 }
 
 fn read_override(

@@ -2,6 +2,7 @@
 
 mod checks;
 mod destinations;
+mod detect;
 mod exemptions;
 mod fix;
 mod record;
@@ -161,6 +162,9 @@ fn read_policy(
     // It may not contradict what the policy asks for.
     if let Some(section) = table(reader, "fix") {
         policy.fix = fix::read_fix(reader, &section, &policy);
+    }
+    if let Some(section) = table(reader, "detect") {
+        policy.detect = detect::read_detect(reader, &section);
     }
     if let Some(entry) = root.entry("exempt") {
         policy.exemptions = exemptions::read_exemptions(reader, &entry);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::super::diagnostic::{Diagnostic, Level, Source, shown};
-use super::super::{Setting, keys, suggest};
+use super::super::keys::{self, Part};
+use super::super::{Setting, suggest};
 use crate::finding::PolicyLine;
 
 /// A table of the file.
@@ -165,32 +166,65 @@ impl Reader<'_> {
                     .filter(|name| *name != "override"),
             );
         }
-        let in_fix = section.pattern.starts_with("fix");
+        let part = Part::of(section.pattern);
         for entry in section.entries() {
-            if known.contains(&entry.name) {
-                continue;
+            if !known.contains(&entry.name) {
+                self.report_unknown_key(&entry, &known, part, severity, label);
             }
-            let near = || suggest::nearest(entry.name, known.iter().copied());
-            // Names of `[fix]` are like those of what the policy asks for.
-            let meant = if in_fix {
-                near().or_else(|| keys::path_of(entry.name, true))
-            } else {
-                keys::path_of(entry.name, false).or_else(near)
-            };
-            let meant = meant.or_else(|| keys::path_of(entry.name, true).filter(|_| !in_fix));
-            let hint = match meant {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("known here: {}", known.join(", ")),
-            };
-            let message = format!("unknown key `{}`", entry.path);
-            self.push(
-                severity,
-                &entry.key_span,
-                message,
-                Some(label.to_owned()),
-                Some(hint),
-            );
         }
+    }
+
+    /// A diagnostic for a key that is none of those `known` in its table, of that part of the file.
+    pub(super) fn report_unknown_key(
+        &mut self,
+        entry: &Entry<'_, '_>,
+        known: &[&str],
+        part: Part,
+        severity: Level,
+        label: &str,
+    ) {
+        let near = || suggest::nearest(entry.name, known.iter().copied());
+        let elsewhere = |part| keys::path_of(entry.name, part);
+        // Names of the other parts are like those of what the policy asks for.
+        let meant = match part {
+            Part::Asked => elsewhere(part)
+                .or_else(near)
+                .or_else(|| elsewhere(Part::Fix))
+                .or_else(|| elsewhere(Part::Detect)),
+            Part::Fix | Part::Detect => near().or_else(|| elsewhere(part)),
+        };
+        let hint = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        let message = format!("unknown key `{}`", entry.path);
+        let label = Some(label.to_owned());
+        self.push(severity, &entry.key_span, message, label, Some(hint));
+    }
+
+    /// The tables of a list, whose keys [`keys::KEYS`] has under `pattern`; `hint` says how one is headed.
+    pub(super) fn tables<'a, 'i>(
+        &mut self,
+        entry: &Entry<'a, 'i>,
+        pattern: &'static str,
+        hint: &str,
+    ) -> Vec<Section<'a, 'i>> {
+        let DeValue::Array(items) = entry.value else {
+            let message = format!("`{}` must be a list of tables", entry.path);
+            self.error::<()>(&entry.span, message, hint);
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for item in items {
+            let item = Entry {
+                key_span: item.span(),
+                value: item.get_ref(),
+                span: item.span(),
+                ..entry.clone()
+            };
+            sections.extend(item.section(self, pattern));
+        }
+        sections
     }
 
     /// Reads one key into a setting. The setting stays as it was if the key is not there, or

@@ -1,18 +1,6 @@
-//! Every key of a policy file: one table for the parser, the template's test and the
-//! documentation.
+//! The table of keys.
 
-use super::{Policy, preset_names};
-
-/// One key of a policy file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// Full name. `<…>` stands for any name, `[]` for each table of a list.
-    pub path: &'static str,
-    /// What it takes.
-    pub takes: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
-}
+use super::Key;
 
 const fn key(path: &'static str, takes: &'static str, meaning: &'static str) -> Key {
     Key {
@@ -23,7 +11,7 @@ const fn key(path: &'static str, takes: &'static str, meaning: &'static str) -> 
 }
 
 /// Every key that a policy file may have.
-pub const KEYS: [Key; 49] = [
+pub const KEYS: [Key; 66] = [
     key(
         "preset",
         "`cis`, `strict` or `pci`",
@@ -269,149 +257,89 @@ pub const KEYS: [Key; 49] = [
         "list of region names",
         "Where an override holds.",
     ),
+    key(
+        "detect.inside",
+        "list of addresses and blocks",
+        "Networks that are yours, beside the private ones.",
+    ),
+    key(
+        "detect.resolvers",
+        "list of addresses and blocks",
+        "DNS servers that your hosts are meant to ask.",
+    ),
+    key(
+        "detect.bad_addresses",
+        "list of addresses and blocks",
+        "Addresses with a bad name.",
+    ),
+    key(
+        "detect.bad_address_files",
+        "list of files, relative to the policy file",
+        "Lists of addresses with a bad name: one address or block a line; `#` begins a comment.",
+    ),
+    key(
+        "detect.geoip",
+        "file, relative to the policy file",
+        "Tells the country of an address, in MaxMind's format (`.mmdb`).",
+    ),
+    key(
+        "detect.<id>.severity",
+        "`high`, `medium`, `low` or `info`",
+        "Severity of that detection's findings, in place of its own.",
+    ),
+    key(
+        "detect.<id>.enabled",
+        "true or false",
+        "`false`: that detection is off.",
+    ),
+    key(
+        "detect.<id>.<parameter>",
+        "number above zero",
+        "A parameter of that detection, in place of its own value.",
+    ),
+    key(
+        "detect.allow[].detection",
+        "id of a detection",
+        "Allows findings of this detection only.",
+    ),
+    key(
+        "detect.allow[].clients",
+        "list of addresses and blocks",
+        "Allows findings whose client lies in one of these.",
+    ),
+    key(
+        "detect.allow[].servers",
+        "list of addresses and blocks",
+        "Allows findings whose server lies in one of these.",
+    ),
+    key(
+        "detect.allow[].server_ports",
+        "list of ports",
+        "Allows findings about one of these ports of the server.",
+    ),
+    key(
+        "detect.allow[].reason",
+        "text",
+        "Why. Required; the report shows it.",
+    ),
+    key(
+        "detect.allow[].until",
+        "date",
+        "Last day, in UTC, on which the entry holds. Required.",
+    ),
+    key(
+        "detect.separate[].name",
+        "text",
+        "What findings call this pair of networks. Required.",
+    ),
+    key(
+        "detect.separate[].one",
+        "list of addresses and blocks",
+        "Networks that must not talk to those of `other`, either way. Required.",
+    ),
+    key(
+        "detect.separate[].other",
+        "list of addresses and blocks",
+        "The other side. Required.",
+    ),
 ];
-
-/// Names that may stand directly in a table, given its path in [`KEYS`] (empty for the file
-/// itself), in the order of the table.
-pub(super) fn names_in(section: &str) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    for key in &KEYS {
-        let rest = match section {
-            "" => Some(key.path),
-            _ => key
-                .path
-                .strip_prefix(section)
-                .and_then(|rest| rest.strip_prefix('.')),
-        };
-        let name = rest.and_then(|rest| rest.split(['.', '[']).next());
-        if let Some(name) = name.filter(|name| !names.contains(name)) {
-            names.push(name);
-        }
-    }
-    names
-}
-
-/// Where a name belongs that does not stand in the table it was found in, if there is only one
-/// such place; `in_fix`: among the keys of `[fix]`, else among the others.
-pub(super) fn path_of(name: &str, in_fix: bool) -> Option<&'static str> {
-    let mut paths: Vec<&str> = KEYS
-        .iter()
-        .filter_map(|key| up_to(key.path, name))
-        .collect();
-    paths.dedup();
-    paths.retain(|path| path.starts_with("fix") == in_fix);
-    match paths[..] {
-        [path] => Some(path),
-        _ => None,
-    }
-}
-
-/// The path as far as the segment of that name.
-fn up_to(path: &'static str, name: &str) -> Option<&'static str> {
-    let mut start = 0;
-    for segment in path.split('.') {
-        let end = start + segment.len();
-        if segment == name {
-            return Some(&path[..end]);
-        }
-        start = end + 1;
-    }
-    None
-}
-
-/// The table of keys in Markdown, with what each preset sets, and the fields that presets ask
-/// for: part of `docs/policy.md`.
-#[must_use]
-pub fn key_table() -> String {
-    let presets: Vec<Policy> = preset_names()
-        .iter()
-        .filter_map(|name| Policy::preset(name).ok())
-        .collect();
-    let names: Vec<String> = presets
-        .iter()
-        .map(|policy| format!("`{}`", policy.preset))
-        .collect();
-    let mut table = format!("| key | takes | meaning | {} |\n", names.join(" | "));
-    table += &format!("|---|---|---|{}\n", "---|".repeat(names.len()));
-    for key in &KEYS {
-        let values: Vec<String> = presets
-            .iter()
-            .map(|policy| preset_value(policy, key.path))
-            .collect();
-        let values = values.join(" | ");
-        table += &format!(
-            "| `{}` | {} | {} | {values} |\n",
-            key.path, key.takes, key.meaning
-        );
-    }
-    for policy in presets
-        .iter()
-        .filter(|policy| !policy.required_fields.value.is_empty())
-    {
-        let fields = policy.required_fields.value.join("`, `");
-        table += &format!("\nFields that `{}` asks for: `{fields}`.\n", policy.preset);
-    }
-    table
-}
-
-fn preset_value(policy: &Policy, path: &str) -> String {
-    let origins = policy.origins();
-    let mut settings = origins
-        .iter()
-        .filter_map(|origin| origin.setting.split_once(" = "));
-    match settings.find(|(key, _)| *key == path) {
-        Some(("record.fields", "[]")) => "none".to_owned(),
-        Some(("record.fields", _)) => format!("{}, below", policy.required_fields.value.len()),
-        Some((_, value)) => value.replace('"', "`"),
-        None => "–".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{KEYS, names_in, path_of};
-
-    #[test]
-    fn names_of_each_table() {
-        assert_eq!(
-            names_in(""),
-            [
-                "preset",
-                "record",
-                "destinations",
-                "checks",
-                "exempt",
-                "fix"
-            ]
-        );
-        assert_eq!(
-            names_in("destinations.retention"),
-            ["min", "max", "unlimited"]
-        );
-        assert_eq!(names_in("checks.<id>"), ["severity", "enabled"]);
-        assert_eq!(names_in("exempt[]").len(), 8);
-        assert_eq!(names_in("rec"), [""; 0]);
-    }
-
-    #[test]
-    fn where_a_name_belongs() {
-        assert_eq!(path_of("traffic_type", false), Some("record.traffic_type"));
-        assert_eq!(path_of("retention", false), Some("destinations.retention"));
-        assert_eq!(path_of("exempt[]", false), Some("exempt[]"));
-        assert_eq!(
-            path_of("hive_prefixes", true),
-            Some("fix.bucket.hive_prefixes")
-        );
-        assert_eq!(path_of("kms_key", true), None);
-        assert_eq!(path_of("nothing", false), None);
-        assert_eq!(path_of("", false), None);
-    }
-
-    #[test]
-    fn every_key_is_listed_once() {
-        let mut paths: Vec<_> = KEYS.iter().map(|key| key.path).collect();
-        paths.sort_unstable();
-        paths.dedup();
-        assert_eq!(paths.len(), KEYS.len());
-    }
-}
