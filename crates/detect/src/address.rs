@@ -256,7 +256,7 @@ fn without_mapped(first: u128, last: u128, bits: u8) -> Vec<(u128, u128)> {
         return vec![(first, last)];
     }
     let parts = [
-        (first <= MAPPED.0 - 1).then_some((first, MAPPED.0 - 1)),
+        (first < MAPPED.0).then_some((first, MAPPED.0 - 1)),
         (last > MAPPED.1).then_some((MAPPED.1 + 1, last)),
     ];
     parts.into_iter().flatten().collect()

@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Address;
 use crate::distinct::Distinct;
-use crate::flow::Flow;
+use crate::flow::{DNS_PORT, Flow};
 use crate::hours::{HOUR, Hours};
 use crate::keyed::{Keyed, State, Thinned};
-use crate::world::World;
+use crate::world::{Country, World};
 
 /// The first line of a file.
 const SCHEMA: &str = "flowcover.baseline/1";
@@ -27,22 +27,30 @@ struct Members {
 }
 
 impl Members {
-    fn insert(&mut self, hash: u64) {
+    /// Adds it, and says whether it was not there.
+    fn insert(&mut self, hash: u64) -> bool {
         if self.overflown {
-            return;
+            return false;
         }
-        if let Err(place) = self.hashes.binary_search(&hash) {
-            if self.hashes.len() < MOST_MEMBERS {
-                self.hashes.insert(place, hash);
-            } else {
-                self.overflown = true;
-                self.hashes = Vec::new();
-            }
+        let Err(place) = self.hashes.binary_search(&hash) else {
+            return false;
+        };
+        if self.hashes.len() < MOST_MEMBERS {
+            self.hashes.insert(place, hash);
+        } else {
+            self.overflown = true;
+            self.hashes = Vec::new();
         }
+        true
     }
 
     fn has(&self, hash: u64) -> bool {
-        self.overflown || self.hashes.binary_search(&hash).is_ok()
+        self.overflown || self.has_exactly(hash)
+    }
+
+    /// Whether it is one of those that are remembered one by one.
+    fn has_exactly(&self, hash: u64) -> bool {
+        self.hashes.binary_search(&hash).is_ok()
     }
 
     fn join(&mut self, other: &Self) {
@@ -50,13 +58,15 @@ impl Members {
             self.overflown = true;
             self.hashes = Vec::new();
         }
-        other.hashes.iter().for_each(|hash| self.insert(*hash));
+        for hash in &other.hashes {
+            self.insert(*hash);
+        }
     }
 }
 
 /// The block around an address of the internet that is taken for the same destination: /24, or /48 of IPv6.
 #[must_use]
-fn neighbourhood(address: Address) -> u64 {
+pub(crate) fn neighbourhood(address: Address) -> u64 {
     let bits = address.to_bits();
     if address.ip().is_ipv4() {
         // Mapped addresses all have the same upper half.
@@ -75,8 +85,42 @@ struct Host {
     refused: Hours,
     /// Where outside it has been.
     destinations: Members,
+    /// Which DNS servers outside it has asked.
+    #[serde(default)]
+    asked: Members,
     /// How many addresses it talked with.
     peers: Distinct,
+    /// Flows with which it sent mail outside, to port 25.
+    #[serde(default)]
+    mailed: u64,
+    /// Countries that it called, in order; none where no file of countries was given.
+    #[serde(default)]
+    countries: Vec<Country>,
+}
+
+impl Host {
+    /// Learns of a flow that it opened to an address outside.
+    fn call(&mut self, flow: &Flow, world: &World) {
+        self.sent.add(flow.start, flow.bytes_to_server);
+        self.mailed += u64::from(flow.server_port == SMTP_PORT);
+        if flow.server_port == DNS_PORT {
+            // A name server of ours asks everywhere: that makes no place known but for questions.
+            self.asked.insert(neighbourhood(flow.server));
+            return;
+        }
+        // Neighbours are in one country: it need not be looked up for each flow.
+        if self.destinations.insert(neighbourhood(flow.server)) {
+            let countries = world.countries.as_ref();
+            let country = countries.and_then(|countries| countries.country(flow.server));
+            country.into_iter().for_each(|country| self.visit(country));
+        }
+    }
+
+    fn visit(&mut self, country: Country) {
+        if let Err(place) = self.countries.binary_search(&country) {
+            self.countries.insert(place, country);
+        }
+    }
 }
 
 impl State for Host {
@@ -89,13 +133,19 @@ impl State for Host {
             + self.refused.heap()
             + self.peers.heap()
             + self.destinations.hashes.capacity() * size_of::<u64>()
+            + self.asked.hashes.capacity() * size_of::<u64>()
+            + self.countries.capacity() * size_of::<Country>()
     }
 
     fn join(&mut self, other: Self) {
         self.sent.join(&other.sent);
         self.refused.join(&other.refused);
         self.destinations.join(&other.destinations);
+        self.asked.join(&other.asked);
         self.peers.join(&other.peers);
+        self.mailed = self.mailed.saturating_add(other.mailed);
+        let theirs = other.countries.into_iter();
+        theirs.for_each(|country| self.visit(country));
     }
 }
 
@@ -185,6 +235,8 @@ impl State for Pair {
 
 /// Ports over which hosts are administered: SSH, telnet, RPC, NetBIOS, SMB, RDP, VNC, WinRM.
 pub(crate) const ADMIN_PORTS: [u16; 10] = [22, 23, 135, 139, 445, 3389, 5900, 5985, 5986, 2222];
+/// Port of mail between servers (RFC 5321).
+pub(crate) const SMTP_PORT: u16 = 25;
 
 /// What is learnt of flows. Joinable, so that parts can be learnt side by side and days added to what was there.
 #[derive(Clone, Debug)]
@@ -209,7 +261,7 @@ impl Past {
     }
 
     /// Learns of a flow.
-    pub fn see(&mut self, flow: &Flow, _world: &World) {
+    pub fn see(&mut self, flow: &Flow, world: &World) {
         self.seen.add(flow.start, 1);
         if flow.rejected {
             if flow.server_inside {
@@ -222,8 +274,7 @@ impl Past {
             self.hosts.update(flow.client, |host| {
                 host.peers.insert_wide(flow.server.to_bits());
                 if flow.is_outbound() {
-                    host.sent.add(flow.start, flow.bytes_to_server);
-                    host.destinations.insert(neighbourhood(flow.server));
+                    host.call(flow, world);
                 }
             });
         }
@@ -349,11 +400,56 @@ impl Baseline {
         self.past.hosts.get(&host).is_some()
     }
 
+    /// Whether the host has asked that DNS server, or one next to it.
+    #[must_use]
+    pub fn has_asked(&self, host: Address, server: Address) -> bool {
+        let host = self.past.hosts.get(&host);
+        host.is_some_and(|host| host.asked.has(neighbourhood(server)))
+    }
+
     /// Whether the host has called that destination, or one next to it.
     #[must_use]
     pub fn has_called(&self, host: Address, destination: Address) -> bool {
         let host = self.past.hosts.get(&host);
         host.is_some_and(|host| host.destinations.has(neighbourhood(destination)))
+    }
+
+    /// Whether any of ours has called that destination, or one next to it. Hosts that call everybody are not asked.
+    #[must_use]
+    pub fn anyone_called(&self, destination: Address) -> bool {
+        let place = neighbourhood(destination);
+        let mut hosts = self.past.hosts.iter();
+        hosts.any(|(_, host)| host.destinations.has_exactly(place))
+    }
+
+    /// Whether the host has sent mail outside, as mail servers do: to port 25.
+    #[must_use]
+    pub fn has_mailed(&self, host: Address) -> bool {
+        let host = self.past.hosts.get(&host);
+        host.is_some_and(|host| host.mailed > 0)
+    }
+
+    /// Whether it was learnt in which countries destinations were.
+    #[must_use]
+    pub fn knows_countries(&self) -> bool {
+        let mut hosts = self.past.hosts.iter();
+        hosts.any(|(_, host)| !host.countries.is_empty())
+    }
+
+    /// Whether the host has called somebody in that country.
+    #[must_use]
+    pub fn has_called_country(&self, host: Address, country: Country) -> bool {
+        let host = self.past.hosts.get(&host);
+        host.is_some_and(|host| {
+            host.destinations.overflown || host.countries.binary_search(&country).is_ok()
+        })
+    }
+
+    /// Whether any of ours has called somebody in that country.
+    #[must_use]
+    pub fn anyone_called_country(&self, country: Country) -> bool {
+        let mut hosts = self.past.hosts.iter();
+        hosts.any(|(_, host)| host.countries.binary_search(&country).is_ok())
     }
 
     /// Bytes that the host sent outside on each day (UTC) of the past that had any.
@@ -389,6 +485,11 @@ impl Baseline {
     #[must_use]
     pub fn has_pair(&self, client: Address, server: Address, port: u16) -> bool {
         self.past.pairs.get(&(client, server, port)).is_some()
+    }
+
+    /// Clients, servers and ports of those of ours that have talked for administration, in no order.
+    pub fn pairs(&self) -> impl Iterator<Item = (Address, Address, u16)> + '_ {
+        self.past.pairs.iter().map(|(pair, _)| *pair)
     }
 
     /// As a file: lines of JSON, with a check sum at the end.
@@ -510,6 +611,71 @@ mod tests {
             baseline.duration_at(address("10.0.0.9"), 22, 6, 0.5),
             Some(30.0)
         );
+    }
+
+    /// 192.0.2.0/24 is in Iceland, all else in Ireland.
+    #[derive(Debug)]
+    struct TwoCountries;
+
+    impl crate::Countries for TwoCountries {
+        fn country(&self, address: Address) -> Option<Country> {
+            let iceland: crate::Network = "192.0.2.0/24".parse().unwrap();
+            Country::new(if iceland.contains(address) {
+                "is"
+            } else {
+                "ie"
+            })
+        }
+    }
+
+    #[test]
+    fn countries_and_mail_are_remembered_in_files() {
+        let world = World {
+            countries: Some(std::sync::Arc::new(TwoCountries)),
+            ..World::default()
+        };
+        let past = |flow: &Flow| {
+            let mut past = Past::new(1 << 20);
+            past.see(flow, &world);
+            past
+        };
+        let mail = Flow {
+            client: "10.0.0.2".parse().unwrap(),
+            server_port: 25,
+            ..out("198.51.100.7", 0)
+        };
+        let mut both = past(&out("192.0.2.7", 0));
+        both.join(past(&mail));
+        let text = Baseline::new(both).to_text().unwrap();
+        let baseline = Baseline::from_text(&text, 1 << 20).unwrap();
+        let [one, two] = ["10.0.0.1", "10.0.0.2"].map(|host| host.parse().unwrap());
+        let [iceland, ireland, fiji] = ["IS", "IE", "FJ"].map(|code| Country::new(code).unwrap());
+        assert!(baseline.knows_countries());
+        assert!(baseline.has_called_country(one, iceland));
+        assert!(!baseline.has_called_country(one, ireland));
+        assert!(baseline.anyone_called_country(ireland));
+        assert!(!baseline.anyone_called_country(fiji));
+        assert_eq!(
+            [one, two].map(|host| baseline.has_mailed(host)),
+            [false, true]
+        );
+        assert!(baseline.anyone_called("198.51.100.99".parse().unwrap()));
+        assert!(!baseline.anyone_called("203.0.113.99".parse().unwrap()));
+        assert!(!Baseline::new(learnt(&[mail])).knows_countries());
+    }
+
+    #[test]
+    fn files_of_before_are_read() {
+        let text = Baseline::new(learnt(&[out("192.0.2.7", 0)]))
+            .to_text()
+            .unwrap();
+        let before = text.replace(",\"mailed\":0,\"countries\":[]", "");
+        assert_ne!(before, text);
+        let (body, _) = before.trim_end().rsplit_once('\n').unwrap();
+        let body = format!("{body}\n");
+        let foot = format!("{{\"sha256\":\"{}\"}}\n", digest_of(&body));
+        let baseline = Baseline::from_text(&(body + &foot), 1 << 20).unwrap();
+        assert_eq!(baseline.to_text().unwrap(), text);
     }
 
     #[test]

@@ -95,6 +95,10 @@ pub struct Presence {
     pub bins: u64,
     /// Seconds of the longest silence between two records.
     pub longest_silence: i64,
+    /// Unix seconds: when that silence began.
+    pub silent_from: i64,
+    /// Seconds of the longest of all other silences.
+    pub second_silence: i64,
 }
 
 impl Attendance {
@@ -163,10 +167,16 @@ impl Attendance {
         self.points.iter().filter_map(|(point, bins)| {
             let first = bins.all().next()?;
             let last = bins.all().next_back()?;
-            let (mut count, mut before, mut silence) = (0, first, 0);
+            let (mut count, mut before) = (0, first);
+            let (mut silence, mut silent_from, mut second) = (0, first + 1, 0);
             for bin in bins.all() {
                 count += 1;
-                silence = silence.max(bin - before - 1);
+                let between = bin - before - 1;
+                if between > silence {
+                    (second, silence, silent_from) = (silence, between, before + 1);
+                } else {
+                    second = second.max(between);
+                }
                 before = bin;
             }
             Some(Presence {
@@ -175,6 +185,8 @@ impl Attendance {
                 last: (last + 1) * BIN,
                 bins: count,
                 longest_silence: silence.max(0) * BIN,
+                silent_from: silent_from * BIN,
+                second_silence: second.max(0) * BIN,
             })
         })
     }
@@ -215,6 +227,8 @@ pub struct Coverage {
     pub malformed: u64,
     /// Objects that could not be read.
     pub unreadable_objects: u64,
+    /// Findings about the own address of a NAT gateway that were left out: the hosts behind it were judged.
+    pub gateway_findings: u64,
     /// Spans for which no object was there, in words.
     pub missing: Vec<String>,
     /// Fields, by AWS's names, that the records have not and that a detection would use.
@@ -242,6 +256,8 @@ mod tests {
             last: 4_800,
             bins: 5,
             longest_silence: 1_800,
+            silent_from: 1_800,
+            second_silence: 0,
         };
         assert_eq!(presences, [expected]);
     }

@@ -16,20 +16,15 @@ pub struct Distinct {
     values: Values,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 enum Values {
     /// Most counts of a table never go beyond one.
+    #[default]
     None,
     One(u64),
     /// Hashes in order.
     Few(Vec<u64>),
     Many(Box<HllSketch>),
-}
-
-impl Default for Values {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 /// As it is kept in files.

@@ -1,12 +1,13 @@
 //! All detections in one pass.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::Address;
 use crate::allow::{Allow, AllowState, sift};
 use crate::baseline::Past;
 use crate::coverage::{Attendance, CapturePoint, Coverage, Weakened};
@@ -53,6 +54,8 @@ pub struct Engine {
     running: Vec<Running>,
     past: Option<Past>,
     attendance: Attendance,
+    /// Addresses that pass on what others send.
+    gateways: BTreeSet<Address>,
     flows: u64,
     from: i64,
     to: i64,
@@ -109,6 +112,7 @@ impl Engine {
             running: running.collect::<Result<_, _>>()?,
             past: settings.learn.then(|| Past::new(3 * memory)),
             attendance: Attendance::default(),
+            gateways: BTreeSet::new(),
             flows: 0,
             from: i64::MAX,
             to: i64::MIN,
@@ -136,6 +140,21 @@ impl Engine {
         self.attendance.join(attendance);
     }
 
+    /// Adds addresses of gateways, which pass on what others send. A connection through one is two flows, and records show who is behind it:
+    /// findings about what the gateway itself sends outside would say the same again, of the wrong host.
+    pub fn pass_over(&mut self, gateways: impl IntoIterator<Item = Address>) {
+        self.gateways.extend(gateways);
+    }
+
+    /// Whether the finding is about what a gateway sends outside with its own address.
+    fn is_of_gateway(&self, finding: &Finding) -> bool {
+        let is_inside = |server| self.world.is_inside(server);
+        finding
+            .client
+            .is_some_and(|client| self.gateways.contains(&client))
+            && !finding.server.is_some_and(is_inside)
+    }
+
     /// Adds what another, made with the same settings, has seen.
     pub fn join(&mut self, other: Self) {
         for (mine, theirs) in self.running.iter_mut().zip(other.running) {
@@ -145,6 +164,7 @@ impl Engine {
             mine.join(theirs);
         }
         self.attendance.join(&other.attendance);
+        self.gateways.extend(other.gateways);
         self.flows += other.flows;
         self.from = self.from.min(other.from);
         self.to = self.to.max(other.to);
@@ -207,8 +227,11 @@ impl Engine {
             }));
             weakened.extend(weaknesses(detection, lacking));
         }
+        let found = all.len();
+        all.retain(|finding| !self.is_of_gateway(finding));
+        let gateway_findings = (found - all.len()) as u64;
         let states = sift(&mut all, allowed, today);
-        all.sort_by(|one, other| order(one).cmp(&order(other)));
+        all.sort_by_cached_key(order);
         let seen = self.flows > 0;
         Report {
             schema: "flowcover.detections/1",
@@ -227,6 +250,7 @@ impl Engine {
                 interfaces: self.attendance.len() as u64,
                 lacking_fields: lacking.to_vec(),
                 weakened,
+                gateway_findings,
                 ..Coverage::default()
             },
         }

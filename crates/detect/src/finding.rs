@@ -220,10 +220,10 @@ pub(crate) struct Context<'a> {
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-impl Findings<'_> {
+impl<'a> Findings<'a> {
     /// What is known beside the flows.
     #[must_use]
-    pub fn world(&self) -> &World {
+    pub fn world(&self) -> &'a World {
         self.context.world
     }
 
@@ -257,6 +257,15 @@ impl Findings<'_> {
             seen
         ));
         None
+    }
+
+    /// Says that nothing, or less, could be judged for want of what the user can give, such as a list.
+    pub fn lacks(&mut self, what: &str) {
+        let remark = self.remark.get_or_insert_default();
+        if !remark.is_empty() {
+            remark.push_str("; ");
+        }
+        remark.push_str(what);
     }
 
     /// Adds what was found.

@@ -4,6 +4,11 @@ use crate::Address;
 
 /// TCP, as an IANA protocol number.
 pub(crate) const TCP: u8 = 6;
+/// UDP, as an IANA protocol number.
+pub(crate) const UDP: u8 = 17;
+
+/// Where DNS servers listen.
+pub(crate) const DNS_PORT: u16 = 53;
 
 /// One row of the table `flows`: `docs/flows.md` says what each field means and how it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +73,13 @@ impl Flow {
         !self.is_probe()
     }
 
-    /// Whether it leaves our networks.
+    /// Whether it leaves our networks. A client that sent nothing has not called: somebody used its address, or its port looked like a client's.
     #[must_use]
     pub fn is_outbound(&self) -> bool {
-        self.client_inside && !self.server_inside && !self.server.is_special()
+        self.client_inside
+            && !self.server_inside
+            && self.packets_to_server > 0
+            && !self.server.is_special()
     }
 
     /// Whether it comes from outside.

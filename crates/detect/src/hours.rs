@@ -52,6 +52,22 @@ impl Hours {
         self.sums.iter().map(|(_, sum)| *sum).max().unwrap_or(0)
     }
 
+    /// The most within so many hours one after the other.
+    #[must_use]
+    pub fn most_within(&self, hours: i32) -> u64 {
+        let (mut most, mut sum, mut oldest) = (0_u128, 0_u128, 0);
+        for &(hour, amount) in &self.sums {
+            sum += u128::from(amount);
+            // The newest is never that old, so this ends before it.
+            while hour.saturating_sub(self.sums[oldest].0) >= hours.max(1) {
+                sum -= u128::from(self.sums[oldest].1);
+                oldest += 1;
+            }
+            most = most.max(sum);
+        }
+        u64::try_from(most).unwrap_or(u64::MAX)
+    }
+
     /// The sum of all.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -114,6 +130,8 @@ mod tests {
         }
         assert_eq!(hours.days(), [(0, 6), (86_400, 5)]);
         assert_eq!((hours.most(), hours.total(), hours.len()), (5, 11, 3));
+        let within = [0, 1, 2, 3, 23, 25, 48].map(|count| hours.most_within(count));
+        assert_eq!(within, [5, 5, 5, 8, 8, 11, 11]);
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
 use crate::finding::{Ends, Findings, Found};
-use crate::flow::Flow;
+use crate::flow::{Flow, UDP};
 use crate::keyed::{Keyed, State};
 use crate::parameters::{Parameter, Parameters, Unit};
 use crate::tally::Tally;
@@ -169,6 +169,11 @@ fn rhythm(intervals: &[i64], jitter: f64) -> Option<Rhythm> {
     })
 }
 
+/// Whether even intervals are the nature of it: NTP asks at powers of two, and what DNS carries is for `dns-tunnel`.
+fn is_clockwork(flow: &Flow) -> bool {
+    flow.server_port == 53 || (flow.server_port == 123 && flow.protocol == UDP)
+}
+
 impl Beaconing {
     fn new(parameters: &Parameters, memory: usize) -> Self {
         Self {
@@ -193,7 +198,7 @@ impl Beaconing {
 
 impl Watch for Beaconing {
     fn see(&mut self, flow: &Flow, _: &World) {
-        if !flow.is_outbound() || flow.rejected {
+        if !flow.is_outbound() || flow.rejected || is_clockwork(flow) {
             return;
         }
         let key = (flow.client, flow.server, flow.server_port, flow.protocol);

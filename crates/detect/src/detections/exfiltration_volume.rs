@@ -139,7 +139,14 @@ impl Watch for ExfiltrationVolume {
                     most = most.max(bytes);
                     continue;
                 }
+                // Of a host that never sent anything, there is no day to hold this one against.
+                let severity = if most == 0 {
+                    Severity::Medium
+                } else {
+                    Severity::High
+                };
                 let found = Found {
+                    severity: Some(severity),
                     ends: Ends {
                         client: Some(host),
                         ..Ends::default()

@@ -42,7 +42,7 @@ pub(crate) static DETECTION: Detection = Detection {
     sql: "
 select client_addr, server_addr, count(distinct server_port) as ports, count(*) as flows, min(start) as first_seen, max(end) as last_seen
 from flows
-where {only} and {probe} and protocol in (6, 17)
+where {only} and {probe} and protocol in (6, 17) and packets_to_server > 0
 group by client_addr, server_addr
 having count(distinct server_port) >= {ports}
 order by ports desc",
@@ -93,7 +93,8 @@ impl PortScan {
 
 impl Watch for PortScan {
     fn see(&mut self, flow: &Flow, _: &World) {
-        if !flow.is_probe() || flow.server_port == 0 {
+        // Without a packet from the client there was no knock: somebody used its address.
+        if !flow.is_probe() || flow.server_port == 0 || flow.packets_to_server == 0 {
             return;
         }
         self.pairs.update((flow.client, flow.server), |knocks| {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 
+use crate::baseline::Baseline;
+use crate::coverage::{Attendance, CapturePoint};
 use crate::engine::{Engine, Report, Settings};
 use crate::finding::Finding;
 use crate::flow::Flow;
@@ -49,6 +51,24 @@ pub(crate) fn findings(detection: &str, flows: &[Flow]) -> Vec<Finding> {
     report(detection, World::default(), flows).findings
 }
 
+/// What the detection says of an attendance: capture point 3 is the interface `eni-3`.
+pub(crate) fn attended(detection: &str, attendance: &Attendance) -> Vec<Finding> {
+    let settings = Settings {
+        only: Some(vec![detection.to_owned()]),
+        ..Settings::default()
+    };
+    let world = Arc::new(World::default());
+    let mut engine = Engine::new(&settings, &world, 1).expect("defaults are sound");
+    engine.attend(attendance);
+    let point = |number| {
+        Some(CapturePoint {
+            interface_id: Some(format!("eni-{number}")),
+            ..CapturePoint::default()
+        })
+    };
+    engine.finish(&point, &[], &[], date(2026, 1, 1)).findings
+}
+
 /// `count` flows, `step` seconds apart from `start` on, each changed by its number.
 pub(crate) fn every(count: i64, start: i64, step: i64, one: impl Fn(i64) -> Flow) -> Vec<Flow> {
     (0..count)
@@ -62,6 +82,27 @@ pub(crate) fn every(count: i64, start: i64, step: i64, one: impl Fn(i64) -> Flow
             }
         })
         .collect()
+}
+
+/// A flow each hour for so many days from [`MIDNIGHT`] on, each changed by the number of its hour.
+pub(crate) fn days_of(days: i64, one: impl Fn(i64) -> Flow) -> Vec<Flow> {
+    every(days * 24, MIDNIGHT, 3_600, one)
+}
+
+/// That world, with a baseline that was learnt from these flows.
+pub(crate) fn learnt(world: World, flows: &[Flow]) -> World {
+    let settings = Settings {
+        only: Some(Vec::new()),
+        learn: true,
+        ..Settings::default()
+    };
+    let shared = Arc::new(world.clone());
+    let mut engine = Engine::new(&settings, &shared, 1).expect("defaults are sound");
+    flows.iter().for_each(|flow| engine.see(flow));
+    World {
+        baseline: engine.take_past().map(Baseline::new),
+        ..world
+    }
 }
 
 /// A number below `below` that looks like chance and is always the same for the same `number`.

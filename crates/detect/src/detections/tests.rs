@@ -19,6 +19,12 @@ fn ids_are_kebab_case_and_each_once() {
 }
 
 #[test]
+fn policy_files_know_the_same_ids() {
+    let ids: Vec<_> = DETECTIONS.iter().map(|detection| detection.id).collect();
+    assert_eq!(ids, flowcover_core::policy::DETECTION_IDS);
+}
+
+#[test]
 fn pages_say_what_they_must() {
     for detection in DETECTIONS {
         for heading in [

@@ -1,0 +1,354 @@
+//! `recording-stopped`: an interface wrote records all the time, and then none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flowcover_core::Severity;
+
+use crate::coverage::Presence;
+use crate::detection::{Detection, Technique, boxed};
+use crate::finding::{Findings, Found};
+use crate::flow::Flow;
+use crate::parameters::{Parameter, Parameters, Unit};
+use crate::watch::Watch;
+use crate::world::World;
+
+pub(crate) static DETECTION: Detection = Detection {
+    id: "recording-stopped",
+    summary: "an interface that wrote records all the time has gone silent, or AWS lost records of it",
+    severity: Severity::Medium,
+    techniques: &[Technique {
+        id: "T1685.002",
+        name: "Disable or Modify Tools: Disable or Modify Cloud Log",
+    }],
+    parameters: &[
+        Parameter {
+            name: "silence",
+            default: 7_200.0,
+            unit: Unit::Seconds,
+            about: "how long it must have been silent",
+        },
+        Parameter {
+            name: "times",
+            default: 3.0,
+            unit: Unit::Ratio,
+            about: "how many times its longest silence before",
+        },
+        Parameter {
+            name: "before",
+            default: 21_600.0,
+            unit: Unit::Seconds,
+            about: "how long it must have written records before that",
+        },
+        Parameter {
+            name: "settled",
+            default: 259_200.0,
+            unit: Unit::Seconds,
+            about: "how long an interface must have written records to be one that stays: those that come and go make findings of severity info, and their gaps none",
+        },
+        Parameter {
+            name: "together",
+            default: 3.0,
+            unit: Unit::Count,
+            about: "interfaces that must fall silent at once, and be half of what was recorded then, to make it grave",
+        },
+    ],
+    weakened_by: &[],
+    sql: "
+select interface_id, log_status, count(*) as records, min(start) as first_seen, max(end) as last_seen
+from records
+where {only}
+group by interface_id, log_status
+order by last_seen",
+    sql_decides: false,
+    page: include_str!("recording_stopped.md"),
+    watcher: |parameters, _| boxed(RecordingStopped::new(parameters)),
+};
+
+/// Seconds within which interfaces fall silent at once: what is delivered late differs by two windows.
+const AT_ONCE: u64 = 1_800;
+
+/// It keeps nothing of flows: what it judges is the attendance.
+struct RecordingStopped {
+    silence: i64,
+    times: f64,
+    before: i64,
+    settled: i64,
+    together: usize,
+}
+
+impl RecordingStopped {
+    fn new(parameters: &Parameters) -> Self {
+        let seconds = |name| parameters.count(name).min(i64::MAX as u64) as i64;
+        Self {
+            silence: seconds("silence"),
+            times: parameters.get("times"),
+            before: seconds("before"),
+            settled: seconds("settled"),
+            together: parameters.count("together") as usize,
+        }
+    }
+
+    fn is_silent(&self, presence: &Presence, end: i64) -> bool {
+        let silence = end.saturating_sub(presence.last);
+        silence >= self.silence
+            && silence as f64 >= presence.longest_silence as f64 * self.times
+            && presence.last.saturating_sub(presence.first) >= self.before
+    }
+
+    /// Whether it was silent for a while, as never before or after, and then went on.
+    fn has_gap(&self, presence: &Presence) -> bool {
+        let silence = presence.longest_silence;
+        silence >= self.silence
+            && silence as f64 >= presence.second_silence as f64 * self.times
+            && self.is_settled(presence, presence.silent_from)
+    }
+
+    fn is_settled(&self, presence: &Presence, until: i64) -> bool {
+        until.saturating_sub(presence.first) >= self.settled
+    }
+
+    /// Those that fell silent together with this one, itself among them, out of those that were recorded shortly before.
+    fn is_grave(&self, one: &Presence, silent: &[Presence], all: &[Presence]) -> bool {
+        let at_once = |other: &&Presence| other.last.abs_diff(one.last) <= AT_ONCE;
+        let together = silent.iter().filter(at_once).count();
+        let earliest = one.last.saturating_sub_unsigned(AT_ONCE);
+        let were_there = |other: &&Presence| other.last >= earliest && other.first < one.last;
+        let there = all.iter().filter(were_there).count();
+        together >= self.together && together * 2 >= there
+    }
+}
+
+impl Watch for RecordingStopped {
+    fn see(&mut self, _: &Flow, _: &World) {}
+
+    fn join(&mut self, _: Self) {}
+
+    fn finish(&self, findings: &mut Findings<'_>) {
+        let attendance = findings.attendance();
+        let all: Vec<Presence> = attendance.presences().collect();
+        let mut skipped: BTreeMap<u64, u64> = attendance.skipped().collect();
+        // Somebody wrote a record at the very end, so the end is where recording was.
+        let Some(end) = all.iter().map(|presence| presence.last).max() else {
+            return;
+        };
+        let is_silent = |presence: &&Presence| self.is_silent(presence, end);
+        let silent: Vec<Presence> = all.iter().filter(is_silent).copied().collect();
+        for presence in &silent {
+            let is_grave = self.is_grave(presence, &silent, &all);
+            let skips = skipped.remove(&presence.point);
+            let severity = match (is_grave, self.is_settled(presence, presence.last)) {
+                (true, _) => Severity::High,
+                (false, true) => Severity::Low,
+                // It was made to go.
+                (false, false) => Severity::Info,
+            };
+            findings.add(stopped(presence, end, severity, skips.unwrap_or(0)));
+        }
+        let stopped: BTreeSet<u64> = silent.iter().map(|presence| presence.point).collect();
+        let gaps = all
+            .iter()
+            .filter(|one| !stopped.contains(&one.point) && self.has_gap(one));
+        gaps.for_each(|presence| findings.add(gap(presence)));
+        if !skipped.is_empty() {
+            findings.add(lost(&skipped, &all));
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+/// One finding for all that AWS lost: it happens now and then to any interface, and what is missing is said beside every report, too.
+fn lost(skipped: &BTreeMap<u64, u64>, all: &[Presence]) -> Found {
+    let interfaces = skipped.len() as u64;
+    let count = skipped
+        .values()
+        .fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let of_them = || all.iter().filter(|one| skipped.contains_key(&one.point));
+    let found = Found {
+        message: format!(
+            "AWS lost records: {interfaces} interfaces wrote SKIPDATA, {count} times in all"
+        ),
+        first: of_them().map(|one| one.first).min().unwrap_or_default(),
+        last: of_them().map(|one| one.last).max().unwrap_or_default(),
+        weight: count,
+        ..Found::default()
+    };
+    found
+        .with_severity(Severity::Info)
+        .with_count("skipdata", count)
+        .with_count("interfaces", interfaces)
+}
+
+/// Silence that ended.
+fn gap(presence: &Presence) -> Found {
+    let (from, silence) = (presence.silent_from, presence.longest_silence);
+    let found = Found {
+        severity: Some(Severity::Low),
+        message: format!(
+            "this interface wrote no record for {} minutes, and then went on; otherwise it was never silent for more than {} minutes",
+            silence / 60,
+            presence.second_silence / 60
+        ),
+        first: from,
+        last: from.saturating_add(silence),
+        point: Some(presence.point),
+        weight: presence.bins,
+        ..Found::default()
+    };
+    found.with("silence", silence as f64, Unit::Seconds).with(
+        "second_longest_silence",
+        presence.second_silence as f64,
+        Unit::Seconds,
+    )
+}
+
+fn stopped(presence: &Presence, end: i64, severity: Severity, skips: u64) -> Found {
+    let silence = end.saturating_sub(presence.last);
+    let also = if severity == Severity::High {
+        ", as most others that were recorded then"
+    } else {
+        ""
+    };
+    let found = Found {
+        severity: Some(severity),
+        message: format!(
+            "this interface wrote no record for {} minutes up to the end{also}; before, it was never silent for more than {} minutes",
+            silence / 60,
+            presence.longest_silence / 60
+        ),
+        first: presence.last,
+        last: end,
+        point: Some(presence.point),
+        weight: presence.bins,
+        ..Found::default()
+    };
+    let found = found
+        .with("silence", silence as f64, Unit::Seconds)
+        .with(
+            "longest_silence_before",
+            presence.longest_silence as f64,
+            Unit::Seconds,
+        )
+        .with(
+            "recorded_before",
+            presence.last.saturating_sub(presence.first) as f64,
+            Unit::Seconds,
+        );
+    if skips > 0 {
+        return found.with_count("skipdata", skips);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::Attendance;
+    use crate::detections::testing::{MIDNIGHT, attended};
+    use crate::finding::Finding;
+
+    /// Notes a record in each window of ten minutes.
+    fn write(attendance: &mut Attendance, point: u64, hours: std::ops::Range<i64>) {
+        for window in hours.start * 6..hours.end * 6 {
+            attendance.note(point, MIDNIGHT + window * 600);
+        }
+    }
+
+    fn found(recorded: &[(u64, std::ops::Range<i64>)]) -> Vec<Finding> {
+        let mut attendance = Attendance::default();
+        for (point, hours) in recorded {
+            write(&mut attendance, *point, hours.clone());
+        }
+        attended("recording-stopped", &attendance)
+    }
+
+    #[test]
+    fn silence_is_found() {
+        let found = found(&[(0, 0..24), (1, 0..24), (2, 0..20)]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].severity, Severity::Info);
+        assert_eq!(
+            found[0].capture_point.interface_id.as_deref(),
+            Some("eni-2")
+        );
+        assert_eq!(found[0].first_seen, MIDNIGHT + 20 * 3_600);
+        assert_eq!(found[0].measures[0].value, 4.0 * 3_600.0);
+    }
+
+    #[test]
+    fn one_that_stays_matters_more_than_one_that_came_to_go() {
+        let found = found(&[(0, 0..200), (1, 0..190), (2, 100..120)]);
+        let severities: Vec<Severity> = found.iter().map(|finding| finding.severity).collect();
+        assert_eq!(severities, [Severity::Low, Severity::Info]);
+    }
+
+    #[test]
+    fn silence_that_ended_is_found() {
+        let found = found(&[
+            (0, 0..200),
+            (1, 0..150),
+            (1, 155..200),
+            (2, 0..20),
+            (2, 30..200),
+        ]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].first_seen, MIDNIGHT + 150 * 3_600);
+        assert_eq!(found[0].last_seen, MIDNIGHT + 155 * 3_600);
+    }
+
+    #[test]
+    fn silence_of_many_is_grave() {
+        let found = found(&[(0, 0..24), (1, 0..20), (2, 0..20), (3, 0..20)]);
+        let severities: Vec<Severity> = found.iter().map(|finding| finding.severity).collect();
+        assert_eq!(severities, [Severity::High; 3]);
+        let fingerprints: std::collections::BTreeSet<_> =
+            found.iter().map(|finding| &finding.fingerprint).collect();
+        assert_eq!(fingerprints.len(), 3);
+    }
+
+    #[test]
+    fn what_is_no_stop() {
+        // All until the end; a short silence; a guest; one that is often silent; all silent at once, which is the end of what was read.
+        let often: Vec<_> = [0..6, 9..12, 15..20]
+            .into_iter()
+            .map(|hours| (1, hours))
+            .collect();
+        let often = [vec![(0, 0..24)], often].concat();
+        for recorded in [
+            vec![(0, 0..24), (1, 0..24)],
+            vec![(0, 0..24), (1, 0..23)],
+            vec![(0, 0..24), (1, 2..5)],
+            often,
+            vec![(0, 0..20), (1, 0..20)],
+            Vec::new(),
+        ] {
+            assert_eq!(found(&recorded), [], "{recorded:?}");
+        }
+    }
+
+    #[test]
+    fn lost_records_are_said() {
+        let mut attendance = Attendance::default();
+        write(&mut attendance, 0, 0..24);
+        write(&mut attendance, 1, 0..20);
+        attendance.note_skipped(0);
+        attendance.note_skipped(0);
+        attendance.note_skipped(1);
+        let found = attended("recording-stopped", &attendance);
+        let messages: Vec<&str> = found
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
+        assert_eq!(messages.len(), 2, "{messages:?}");
+        assert!(
+            messages
+                .iter()
+                .any(|message| message.contains("AWS lost records"))
+        );
+        let is_skip =
+            |finding: &&Finding| finding.measures.iter().any(|one| one.name == "skipdata");
+        assert_eq!(found.iter().filter(is_skip).count(), 2);
+    }
+}

@@ -1,0 +1,305 @@
+//! `rejected-spike`: far more is refused at a host than ever before.
+
+use flowcover_core::Severity;
+
+use super::usual::exceeded_by;
+use crate::Address;
+use crate::baseline::Baseline;
+use crate::detection::{Detection, Technique, boxed};
+use crate::finding::{Ends, Findings, Found};
+use crate::flow::Flow;
+use crate::hours::{HOUR, Hours};
+use crate::keyed::{Keyed, State};
+use crate::parameters::{Parameter, Parameters, Unit};
+use crate::watch::Watch;
+use crate::world::World;
+
+pub(crate) static DETECTION: Detection = Detection {
+    id: "rejected-spike",
+    summary: "in an hour far more was refused at a host of ours than in its past",
+    severity: Severity::Low,
+    techniques: &[
+        Technique {
+            id: "T1595",
+            name: "Active Scanning",
+        },
+        Technique {
+            id: "T1046",
+            name: "Network Service Discovery",
+        },
+    ],
+    parameters: &[
+        Parameter {
+            name: "flows",
+            default: 400.0,
+            unit: Unit::Count,
+            about: "refused flows that there must be in the hour at least",
+        },
+        Parameter {
+            name: "times",
+            default: 5.0,
+            unit: Unit::Ratio,
+            about: "how many times what 95 of 100 hours of its past stayed below; its busiest hour must be surpassed by half",
+        },
+        Parameter {
+            name: "days",
+            default: 1.0,
+            unit: Unit::Days,
+            about: "days of the past that are needed to judge",
+        },
+    ],
+    weakened_by: &[],
+    sql: "
+select start / 3600 * 3600 as hour, count(*) as refused, count(distinct client_addr) as clients, count(distinct server_port) as ports
+from flows
+where {only} and action = 'REJECT' and packets_to_server > 0 and {inside:server_addr}
+group by 1
+order by 1",
+    sql_decides: false,
+    page: include_str!("rejected_spike.md"),
+    watcher: |parameters, memory| boxed(RejectedSpike::new(parameters, memory)),
+};
+
+struct RejectedSpike {
+    flows: u64,
+    times: f64,
+    days: f64,
+    hosts: Keyed<Address, Refused>,
+}
+
+#[derive(Default)]
+struct Refused {
+    all: Hours,
+    /// Those whose client was ours.
+    inside: Hours,
+    point: Option<u64>,
+}
+
+impl State for Refused {
+    fn weight(&self) -> u64 {
+        self.all.total()
+    }
+
+    fn heap(&self) -> usize {
+        self.all.heap() + self.inside.heap()
+    }
+
+    fn join(&mut self, other: Self) {
+        self.all.join(&other.all);
+        self.inside.join(&other.inside);
+        self.point = lowest(self.point, other.point);
+    }
+}
+
+/// The lower of two numbers of capture points, where there is one.
+fn lowest(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
+}
+
+/// An hour with far more than usual.
+struct Spike {
+    hour: i64,
+    refused: u64,
+    usual: u64,
+}
+
+impl RejectedSpike {
+    fn new(parameters: &Parameters, memory: usize) -> Self {
+        Self {
+            flows: parameters.count("flows"),
+            times: parameters.get("times"),
+            days: parameters.get("days"),
+            hosts: Keyed::new(memory),
+        }
+    }
+
+    /// The worst hour from `from` on that stands out of those before it. `past` are hours before `begin`, and how many of them there were.
+    fn spike(&self, hours: &Hours, from: i64, begin: i64, past: (Vec<u64>, u64)) -> Option<Spike> {
+        let (mut before, past_hours) = past;
+        let mut most = before.iter().copied().max().unwrap_or(0);
+        let mut worst: Option<Spike> = None;
+        for (hour, refused) in hours.iter() {
+            let may_be =
+                hour + HOUR > from && refused >= self.flows && refused as f64 >= most as f64 * 1.5;
+            if may_be {
+                let seen = (hour.saturating_sub(begin) / HOUR).max(0) as u64;
+                let usual = exceeded_by(0.05, past_hours + seen, before.clone());
+                if refused as f64 >= usual as f64 * self.times {
+                    if worst.as_ref().is_none_or(|worst| refused > worst.refused) {
+                        worst = Some(Spike {
+                            hour,
+                            refused,
+                            usual,
+                        });
+                    }
+                    // What is a spike itself does not make the next hour look usual.
+                    continue;
+                }
+            }
+            most = refused.max(most);
+            before.push(refused);
+        }
+        worst
+    }
+}
+
+impl Watch for RejectedSpike {
+    fn see(&mut self, flow: &Flow, _: &World) {
+        // Without a packet to the server it is an answer to somebody who used our address.
+        if !flow.rejected || !flow.server_inside || flow.packets_to_server == 0 {
+            return;
+        }
+        self.hosts.update(flow.server, |refused| {
+            refused.all.add(flow.start, 1);
+            if flow.client_inside {
+                refused.inside.add(flow.start, 1);
+            }
+            refused.point = lowest(refused.point, Some(flow.point));
+        });
+    }
+
+    fn join(&mut self, other: Self) {
+        self.hosts.join(other.hosts);
+    }
+
+    fn finish(&self, findings: &mut Findings<'_>) {
+        let Some(from) = findings.judged_from(self.days) else {
+            return;
+        };
+        let (begin, thinned) = (findings.span().0, self.hosts.thinned());
+        let may_be = |_: &_, refused: &Refused| refused.all.most() >= self.flows;
+        for (host, refused) in self.hosts.ordered(may_be) {
+            let past = findings.world().baseline.as_ref().map_or_else(
+                || (Vec::new(), 0),
+                |baseline| past_of(host, baseline, begin),
+            );
+            let Some(spike) = self.spike(&refused.all, from, begin, past) else {
+                continue;
+            };
+            let at_that_hour = |hours: &Hours| {
+                let mut hours = hours.iter();
+                hours
+                    .find(|(hour, _)| *hour == spike.hour)
+                    .map_or(0, |(_, sum)| sum)
+            };
+            let inside = at_that_hour(&refused.inside);
+            let severity = if inside * 2 >= spike.refused {
+                Severity::Medium
+            } else {
+                Severity::Low
+            };
+            let found = Found {
+                ends: Ends {
+                    server: Some(host),
+                    ..Ends::default()
+                },
+                severity: Some(severity),
+                message: format!(
+                    "at {host} {} flows were refused in an hour, {inside} of them from our own hosts; 95 of 100 hours before had no more than {}",
+                    spike.refused, spike.usual
+                ),
+                first: spike.hour,
+                last: spike.hour + HOUR,
+                point: refused.point,
+                hours: refused.all.clone(),
+                weight: spike.refused,
+                ..Found::default()
+            };
+            let found = found
+                .with_count("refused", spike.refused)
+                .with_count("usual", spike.usual)
+                .with_count("refused_from_inside", inside)
+                .with_thinned(thinned);
+            findings.add(found);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.hosts.bytes()
+    }
+}
+
+/// What was refused at a host in each hour before that moment, as far as there was anything, and how many hours there were.
+fn past_of(host: Address, baseline: &Baseline, before: i64) -> (Vec<u64>, u64) {
+    let hours = baseline.refused(host);
+    let amounts = hours.into_iter().flat_map(Hours::iter);
+    // A baseline may have been learnt from the same records: no hour is its own past.
+    let amounts = amounts
+        .filter(|(hour, _)| *hour < before)
+        .map(|(_, amount)| amount);
+    (amounts.collect(), (baseline.days() * 24.0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detections::testing::{
+        MIDNIGHT, chance, days_of, every, findings, flow, learnt, report,
+    };
+
+    fn refused(client: &str) -> Flow {
+        Flow {
+            rejected: true,
+            packets_to_client: 0,
+            bytes_to_client: 0,
+            packets_to_server: 1,
+            bytes_to_server: 40,
+            ..flow(client, "10.0.0.5", 23)
+        }
+    }
+
+    /// Some forty refused flows in every hour.
+    fn noise(days: i64) -> Vec<Flow> {
+        every(days * 960, MIDNIGHT, 90, |number| {
+            refused(&format!("198.51.100.{}", chance(number as u64, 250)))
+        })
+    }
+
+    #[test]
+    fn a_spike_is_found() {
+        for (client, severity) in [
+            ("203.0.113.7", Severity::Low),
+            ("10.0.0.9", Severity::Medium),
+        ] {
+            let mut flows = noise(3);
+            flows.extend(every(2_000, MIDNIGHT + 2 * 86_400, 1, |_| refused(client)));
+            let found = findings("rejected-spike", &flows);
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].severity, severity);
+            assert_eq!(found[0].first_seen, MIDNIGHT + 2 * 86_400);
+            assert_eq!(found[0].measures[0].value, 2_040.0);
+            assert_eq!(found[0].measures[1].value, 40.0);
+        }
+    }
+
+    #[test]
+    fn what_is_usual_is_no_spike() {
+        // Noise alone; a peak that is too small; one that there is every day; answers to somebody who used our address.
+        let with = |more: Vec<Flow>| noise(3).into_iter().chain(more).collect::<Vec<_>>();
+        let small = every(150, MIDNIGHT + 2 * 86_400, 1, |_| refused("203.0.113.7"));
+        let daily: Vec<Flow> = (0..3)
+            .flat_map(|day| every(800, MIDNIGHT + day * 86_400, 1, |_| refused("203.0.113.7")))
+            .collect();
+        let backscatter = every(2_000, MIDNIGHT + 2 * 86_400, 1, |_| Flow {
+            packets_to_server: 0,
+            packets_to_client: 1,
+            ..refused("203.0.113.7")
+        });
+        for flows in [Vec::new(), small, daily, backscatter] {
+            assert_eq!(findings("rejected-spike", &with(flows)), []);
+        }
+    }
+
+    #[test]
+    fn a_baseline_is_a_past() {
+        let today = every(2_000, MIDNIGHT + 3 * 86_400, 1, |_| refused("203.0.113.7"));
+        let world = learnt(World::default(), &noise(3));
+        assert_eq!(report("rejected-spike", world, &today).findings.len(), 1);
+        let busy = days_of(3, |_| refused("203.0.113.7"));
+        let busy: Vec<Flow> = busy.into_iter().flat_map(|flow| vec![flow; 600]).collect();
+        let world = learnt(World::default(), &busy);
+        assert_eq!(report("rejected-spike", world, &today).findings, []);
+        let alone = report("rejected-spike", World::default(), &today);
+        assert!(alone.coverage.weakened[0].why.contains("too little past"));
+    }
+}
