@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use datafusion::arrow::buffer::Buffer;
 use flowcover_record::LogFormat;
-use futures::stream::{self, StreamExt as _};
+use futures::StreamExt as _;
 
 use super::part::Part;
 use super::partition::PARTITION_COLUMNS;
@@ -16,12 +16,10 @@ use crate::lake::formats_of;
 use crate::ledger::Account;
 use crate::object::Object;
 use crate::reader::Reader;
-use crate::source::{Content, Store};
+use crate::source::{Content, Store, fetched};
 use crate::text::ScanSpec;
 use crate::witness::{Stopped, Witness};
 
-/// How many objects are fetched ahead.
-const AHEAD: usize = 2;
 /// Rows that are read at once.
 const BATCH_ROWS: usize = 8192;
 /// A part is begun anew where an object has columns that nobody knew of. Every time some are known more.
@@ -118,16 +116,8 @@ impl<'w> Worker<'w> {
             most_bytes: reading.most_object_bytes,
         });
         let mut rows = Rows::new(self.settings, self.part, self.number, schema)?;
-        let store = Arc::clone(self.store);
-        let mut fetched = stream::iter(self.part.objects.clone())
-            .map(move |object| {
-                let store = Arc::clone(&store);
-                async move {
-                    let content = store.get(&object).await;
-                    (object, content)
-                }
-            })
-            .buffered(AHEAD);
+        let objects = self.part.objects.clone().into_iter();
+        let mut fetched = fetched(objects, Arc::clone(self.store));
         let mut inflater = Inflater::new();
         let mut inputs = Vec::new();
         while let Some((object, content)) = fetched.next().await {
