@@ -91,6 +91,7 @@ pub(crate) async fn judge(
                 .map_or(NO_KEY, |point| key(point))
         };
         all.attend(&roll.attendance(key_of));
+        all.pass_over(roll.gateways());
     }
     let by_key = |point: Arc<Named>| (key(&point), point);
     Ok(Judged {

@@ -1,6 +1,8 @@
 //! Who wrote records when: `NODATA` and `SKIPDATA` rows too, which belong to no flow.
 
-use flowcover_detect::Attendance;
+use std::collections::BTreeSet;
+
+use flowcover_detect::{Address, Attendance};
 
 use super::points::Known;
 use super::sighting::Columns;
@@ -13,8 +15,12 @@ pub(crate) struct Roll {
     attendance: Attendance,
     /// What was noted last: rows of one interface and window stand next to each other.
     last: Option<(u32, i64)>,
+    /// Addresses of gateways.
+    gateways: BTreeSet<u128>,
 }
 
+/// Gateways that are known at most.
+const MOST_GATEWAYS: usize = 65_536;
 /// Seconds within which a second record of an interface says nothing new.
 const SAME: i64 = 60;
 
@@ -34,6 +40,11 @@ impl Roll {
             if !span.has(Some(start), Some(end)) {
                 continue;
             }
+            if let Some(gateway) = columns.gateway(row)
+                && self.gateways.len() < MOST_GATEWAYS
+            {
+                self.gateways.insert(gateway);
+            }
             if skipped {
                 self.attendance.note_skipped(point.into());
             }
@@ -47,6 +58,11 @@ impl Roll {
 
     pub(crate) fn join(&mut self, other: &Self) {
         self.attendance.join(&other.attendance);
+        self.gateways.extend(&other.gateways);
+    }
+
+    pub(crate) fn gateways(&self) -> impl Iterator<Item = Address> + '_ {
+        self.gateways.iter().map(|bits| Address::from_bits(*bits))
     }
 
     /// With the key that each number stands for.

@@ -1,5 +1,6 @@
 //! The scan of flows, as a node of a plan.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +35,8 @@ pub(crate) struct FlowScan {
     properties: Arc<PlanProperties>,
     /// Set by the first partition that is asked for.
     running: Mutex<Option<Arc<Running>>>,
+    /// Which partitions have been asked for.
+    executed: Mutex<BTreeSet<usize>>,
 }
 
 /// Readers and folders at work, shared by all partitions.
@@ -86,6 +89,7 @@ impl FlowScan {
             work,
             properties: Arc::new(properties),
             running: Mutex::new(None),
+            executed: Mutex::default(),
         }
     }
 
@@ -210,6 +214,12 @@ impl ExecutionPlan for FlowScan {
         if partition >= self.partitions() {
             return internal_err!("the scan has no partition {partition}");
         }
+        let mut executed = self.executed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !executed.insert(partition) {
+            // Its flows went to whoever asked first: giving none would be an answer, and a wrong one.
+            return internal_err!("partition {partition} of a scan of flows was executed before");
+        }
+        drop(executed);
         let running = self.running(&context);
         let batches = stream::unfold(running, |running| async move {
             let batch = running.next().await?;

@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 
 use super::flow::NO_POINT;
 use super::points::{Known, Place};
-use super::tuple::{End, Tuple, parse_address};
+use super::tuple::{End, Tuple, is_private, parse_address};
 
 /// What became of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +139,22 @@ impl<'b> Columns<'b> {
             end,
             text(self.status, row) == Some("SKIPDATA"),
         ))
+    }
+
+    /// The address of an interface that passes on what others send: the packet's own address is another, and public. That of a host with
+    /// several addresses, or of a node with containers, differs from the packet's too, but that one is private.
+    pub(crate) fn gateway(&self, row: usize) -> Option<u128> {
+        let passes_on = |addresses: &Addresses<'_>| {
+            let (interface, packet) = (
+                text(addresses.interface, row)?,
+                text(addresses.packet, row)?,
+            );
+            if interface == packet || is_private(parse_address(packet)?) {
+                return None;
+            }
+            parse_address(interface).filter(|address| is_private(*address))
+        };
+        passes_on(&self.source).or_else(|| passes_on(&self.destination))
     }
 
     /// The record of that row. `None`: it tells of no traffic between two addresses.
