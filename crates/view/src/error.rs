@@ -8,6 +8,12 @@ pub enum RenderError {
     /// The file, pipe or terminal refused it.
     #[error("cannot write the report: {0}")]
     Io(#[from] io::Error),
+    /// What detections found has no shape in this format.
+    #[error(
+        "what detections found cannot be written as {0}: expected {expected}",
+        expected = crate::Format::OF_DETECTIONS.map(crate::Format::as_str).join(", ")
+    )]
+    NotForDetections(crate::Format),
     /// A value could not be put into its format.
     #[error("cannot encode the report as {format}: {message}")]
     Encode {

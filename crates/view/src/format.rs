@@ -46,6 +46,18 @@ impl Format {
         Self::Prometheus,
     ];
 
+    /// Those in which [`render_detections`](crate::render_detections) writes: the others have no place for what was found in traffic.
+    pub const OF_DETECTIONS: [Self; 8] = [
+        Self::Table,
+        Self::Json,
+        Self::Ndjson,
+        Self::Csv,
+        Self::Markdown,
+        Self::Html,
+        Self::Sarif,
+        Self::Ocsf,
+    ];
+
     /// Whether it may describe checks, and so has a use for [`Options::rules`](crate::Options::rules).
     #[must_use]
     pub const fn describes_checks(self) -> bool {

@@ -1,4 +1,4 @@
-//! Reports, one file per format, and plans ([`plan`]).
+//! Reports, one file per format, what detections found ([`render_detections`]), and plans ([`plan`]).
 //!
 //! A [`Report`] is data; everything here only shows it. Names, tags, identifiers
 //! and messages in a report may hold text that an attacker chose, so each format makes it inert first
@@ -8,6 +8,7 @@ mod accounts;
 mod asff;
 mod assessment;
 mod csv;
+mod detections;
 mod error;
 #[cfg(test)]
 mod fixture;
@@ -34,11 +35,12 @@ use std::io::{BufWriter, Write};
 
 use flowcover_core::report::Report;
 
+pub use detections::render as render_detections;
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
 pub use inert::text as inert_text;
 pub use options::{Options, Rule};
-pub use schema::{inventory_schema, plan_schema, report_schema};
+pub use schema::{detections_schema, inventory_schema, plan_schema, report_schema};
 
 /// Bytes gathered before they are written on: serialisers write a few bytes at a time.
 const BUFFER: usize = 64 * 1024;

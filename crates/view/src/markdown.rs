@@ -260,7 +260,12 @@ fn write_change(change: &VerdictChange, out: &mut dyn Write) -> Result<(), Rende
     )?)
 }
 
-fn write_left_out(count: usize, limit: usize, out: &mut dyn Write) -> Result<(), RenderError> {
+/// Says how many rows beyond the limit were left out, if any were.
+pub(crate) fn write_left_out(
+    count: usize,
+    limit: usize,
+    out: &mut dyn Write,
+) -> Result<(), RenderError> {
     if count <= limit {
         return Ok(());
     }
@@ -271,7 +276,8 @@ fn write_left_out(count: usize, limit: usize, out: &mut dyn Write) -> Result<(),
     )?)
 }
 
-fn cell(raw: &str) -> String {
+/// Untrusted text for a cell of a table.
+pub(crate) fn cell(raw: &str) -> String {
     markdown(&clip(raw, CELL)).into_owned()
 }
 

@@ -66,7 +66,8 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> Result<(), RenderEr
     Ok(())
 }
 
-fn write_lines<T: Serialize>(
+/// Writes each of them as a line of that kind.
+pub(crate) fn write_lines<T: Serialize>(
     kind: &'static str,
     items: &[T],
     out: &mut dyn Write,
@@ -76,7 +77,8 @@ fn write_lines<T: Serialize>(
         .try_for_each(|item| write_line(kind, item, out))
 }
 
-fn write_line<T: Serialize>(
+/// Writes one line of that kind.
+pub(crate) fn write_line<T: Serialize>(
     kind: &'static str,
     body: &T,
     out: &mut dyn Write,

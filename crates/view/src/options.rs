@@ -2,6 +2,7 @@
 
 use flowcover_core::Severity;
 use flowcover_core::explain::{Page, framework_name, pages};
+use jiff::Timestamp;
 
 /// How a report is shown. The default suits a pipe: no colour, a fixed width, short.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,9 @@ pub struct Options {
     /// The checks, for formats that describe them (`sarif`, `ocsf`, `asff`, `html`). A check that is missing here is
     /// shown by its id alone.
     pub rules: Vec<Rule>,
+    /// When detections ran, for [`render_detections`](crate::render_detections): what they found does not say. The report of an audit knows
+    /// its own time.
+    pub generated_at: Option<Timestamp>,
 }
 
 impl Options {

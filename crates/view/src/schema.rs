@@ -1,10 +1,12 @@
-//! The JSON schemas of what is stored: reports, inventories and plans. They are public interfaces.
+//! The JSON schemas of what is stored: reports, inventories, plans and what detections found. They are public interfaces.
 
 use flowcover_core::inventory::Inventory;
 use flowcover_core::plan::Plan;
 use flowcover_core::report::Report;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
+
+use crate::detections::json::Document;
 
 /// JSON schema (draft 2020-12) of the format `json`; kept as `docs/schema/report-1.json`.
 #[must_use]
@@ -22,6 +24,12 @@ pub fn inventory_schema() -> Schema {
 #[must_use]
 pub fn plan_schema() -> Schema {
     schema_of::<Plan>()
+}
+
+/// JSON schema (draft 2020-12) of what detections found in the format `json`; kept as `docs/schema/detections-1.json`.
+#[must_use]
+pub fn detections_schema() -> Schema {
+    schema_of::<Document<'static>>()
 }
 
 fn schema_of<T: JsonSchema>() -> Schema {
@@ -64,6 +72,7 @@ mod tests {
         check_kept("report-1.json", &report_schema());
         check_kept("inventory-1.json", &inventory_schema());
         check_kept("plan-1.json", &plan_schema());
+        check_kept("detections-1.json", &detections_schema());
     }
 
     #[test]

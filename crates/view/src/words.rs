@@ -66,10 +66,15 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// `3 high · 1 low`, or `none`.
 pub(crate) fn by_severity(summary: &Summary) -> String {
+    severities(|severity| summary.findings.get(&severity).copied().unwrap_or(0))
+}
+
+/// `3 high · 1 low`, or `none`, of so many of each.
+pub(crate) fn severities(count: impl Fn(Severity) -> u64) -> String {
     let counts: Vec<String> = Severity::DESCENDING
         .into_iter()
         .filter_map(|severity| {
-            let count = *summary.findings.get(&severity)?;
+            let count = count(severity);
             (count > 0).then(|| format!("{} {severity}", grouped(count)))
         })
         .collect();

@@ -5,20 +5,25 @@ use std::sync::LazyLock;
 use sha2::{Digest, Sha256};
 
 /// The one style sheet, as it stands between `<style>` and `</style>`.
-pub(super) const STYLE: &str = include_str!("../../templates/style.css");
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
 
 /// The one script, as it stands between `<script>` and `</script>`. It holds no data.
 pub(super) const SCRIPT: &str = include_str!("../../templates/script.js");
 
-/// The policy: nothing is loaded from anywhere, and no style or script runs but these two, known by
+/// The policy of the page of an audit.
+pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| policy(STYLE, Some(SCRIPT)));
+
+/// A policy: nothing is loaded from anywhere, and no style or script runs but these, known by
 /// their SHA-256 (CSP Level 3, "hash-source").
-pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
+pub(crate) fn policy(style: &str, script: Option<&str>) -> String {
+    let script = script.map_or_else(String::new, |script| {
+        format!("script-src '{}'; ", source_hash(script))
+    });
     format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        source_hash(STYLE),
-        source_hash(SCRIPT),
+        "default-src 'none'; style-src '{}'; {script}base-uri 'none'; form-action 'none'",
+        source_hash(style),
     )
-});
+}
 
 /// `sha256-…` of the text of an element.
 pub(super) fn source_hash(text: &str) -> String {

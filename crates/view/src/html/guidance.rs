@@ -49,11 +49,11 @@ pub(super) struct Remedy {
 }
 
 /// A line of text, cut by kind.
-pub(super) type Line<'a> = Vec<Span<'a>>;
+pub(crate) type Line<'a> = Vec<Span<'a>>;
 
 /// A block of markdown.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Block<'a> {
+pub(crate) enum Block<'a> {
     /// A paragraph or a list.
     Text(Vec<Line<'a>>),
     Code(Vec<&'a str>),
@@ -63,7 +63,7 @@ pub(super) enum Block<'a> {
 
 /// A stretch of a line, all of one kind.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Span<'a> {
+pub(crate) enum Span<'a> {
     Plain(&'a str),
     Strong(&'a str),
     Emphasis(&'a str),
@@ -77,7 +77,7 @@ pub(super) enum Span<'a> {
 
 /// The spans of a line of markdown: `**strong**`, `*emphasis*`, code between backticks and links;
 /// other marks stay as they are.
-pub(super) fn spans(line: &str) -> Line<'_> {
+pub(crate) fn spans(line: &str) -> Line<'_> {
     let mut spans = Vec::new();
     let mut rest = line;
     while let Some(at) = rest.find(['`', '*', '[']) {
@@ -120,7 +120,7 @@ fn marked_span(marked: &str) -> Option<(Span<'_>, &str)> {
 }
 
 /// The blocks of markdown as the pages use it: paragraphs, lists, tables and fenced code.
-pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
+pub(crate) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut lines = markdown.lines().peekable();
     while let Some(line) = lines.next() {

@@ -6,12 +6,12 @@
 
 mod actions;
 mod changes;
-mod csp;
+pub(crate) mod csp;
 mod escape;
 mod frameworks;
 mod gaps;
 mod glance;
-mod guidance;
+pub(crate) mod guidance;
 mod map;
 mod rows;
 #[cfg(test)]

@@ -6,88 +6,88 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 #[derive(Serialize)]
-pub(super) struct Log<'a, R> {
+pub(crate) struct Log<'a, R> {
     #[serde(rename = "$schema")]
-    pub(super) schema: &'static str,
-    pub(super) version: &'static str,
-    pub(super) runs: [Run<'a, R>; 1],
+    pub(crate) schema: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) runs: [Run<'a, R>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run<'a, R> {
-    pub(super) tool: Tool<'a>,
-    pub(super) invocations: [Invocation<'a>; 1],
-    pub(super) column_kind: &'static str,
-    pub(super) results: R,
+pub(crate) struct Run<'a, R> {
+    pub(crate) tool: Tool<'a>,
+    pub(crate) invocations: [Invocation<'a>; 1],
+    pub(crate) column_kind: &'static str,
+    pub(crate) results: R,
 }
 
 #[derive(Serialize)]
-pub(super) struct Tool<'a> {
-    pub(super) driver: Driver<'a>,
+pub(crate) struct Tool<'a> {
+    pub(crate) driver: Driver<'a>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Driver<'a> {
-    pub(super) name: &'static str,
-    pub(super) version: &'a str,
-    pub(super) rules: Vec<ReportingDescriptor<'a>>,
+pub(crate) struct Driver<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'a str,
+    pub(crate) rules: Vec<ReportingDescriptor<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ReportingDescriptor<'a> {
-    pub(super) id: &'a str,
-    pub(super) name: &'a str,
+pub(crate) struct ReportingDescriptor<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) short_description: Option<Message<'a>>,
+    pub(crate) short_description: Option<Message<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) full_description: Option<Message<'a>>,
+    pub(crate) full_description: Option<Message<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help: Option<Help<'a>>,
+    pub(crate) help: Option<Help<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<&'a str>,
-    pub(super) default_configuration: RuleConfiguration,
-    pub(super) properties: RuleProperties<'a>,
+    pub(crate) help_uri: Option<&'a str>,
+    pub(crate) default_configuration: RuleConfiguration,
+    pub(crate) properties: RuleProperties<'a>,
 }
 
 #[derive(Serialize)]
-pub(super) struct RuleConfiguration {
-    pub(super) level: &'static str,
+pub(crate) struct RuleConfiguration {
+    pub(crate) level: &'static str,
 }
 
 #[derive(Serialize)]
-pub(super) struct RuleProperties<'a> {
+pub(crate) struct RuleProperties<'a> {
     /// Read by GitHub.
     #[serde(rename = "security-severity")]
-    pub(super) security_severity: &'static str,
+    pub(crate) security_severity: &'static str,
     /// A property bag asks that they differ.
-    pub(super) tags: BTreeSet<&'a str>,
+    pub(crate) tags: BTreeSet<&'a str>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Message<'a> {
+pub(crate) struct Message<'a> {
     text: Cow<'a, str>,
 }
 
 /// A `multiformatMessageString`.
 #[derive(Serialize)]
-pub(super) struct Help<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Help<'a> {
+    pub(crate) text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) markdown: Option<&'a str>,
+    pub(crate) markdown: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
     /// A message of flowcover's own words.
-    pub(super) const fn new(text: &'a str) -> Self {
+    pub(crate) const fn new(text: &'a str) -> Self {
         Self {
             text: Cow::Borrowed(text),
         }
     }
 
     /// A message whose parts are inert already.
-    pub(super) const fn owned(text: String) -> Self {
+    pub(crate) const fn owned(text: String) -> Self {
         Self {
             text: Cow::Owned(text),
         }
@@ -96,33 +96,35 @@ impl<'a> Message<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SarifResult<'a> {
-    pub(super) rule_id: &'a str,
-    pub(super) kind: &'static str,
-    pub(super) level: &'static str,
-    pub(super) message: Message<'a>,
-    pub(super) locations: [Location<'a>; 1],
-    pub(super) partial_fingerprints: BTreeMap<&'static str, Cow<'a, str>>,
+pub(crate) struct SarifResult<'a> {
+    pub(crate) rule_id: &'a str,
+    pub(crate) kind: &'static str,
+    pub(crate) level: &'static str,
+    pub(crate) message: Message<'a>,
+    pub(crate) locations: [Location<'a>; 1],
+    pub(crate) partial_fingerprints: BTreeMap<&'static str, Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) baseline_state: Option<&'static str>,
+    pub(crate) baseline_state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) properties: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Location<'a> {
-    pub(super) physical_location: PhysicalLocation,
-    pub(super) logical_locations: [LogicalLocation<'a>; 1],
+pub(crate) struct Location<'a> {
+    pub(crate) physical_location: PhysicalLocation,
+    pub(crate) logical_locations: [LogicalLocation<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PhysicalLocation {
-    pub(super) artifact_location: ArtifactLocation,
-    pub(super) region: Region,
+pub(crate) struct PhysicalLocation {
+    pub(crate) artifact_location: ArtifactLocation,
+    pub(crate) region: Region,
 }
 
 impl PhysicalLocation {
-    pub(super) const fn new(uri: String, start_line: u32) -> Self {
+    pub(crate) const fn new(uri: String, start_line: u32) -> Self {
         Self {
             artifact_location: ArtifactLocation { uri },
             region: Region { start_line },
@@ -131,40 +133,41 @@ impl PhysicalLocation {
 }
 
 #[derive(Serialize)]
-pub(super) struct ArtifactLocation {
-    pub(super) uri: String,
+pub(crate) struct ArtifactLocation {
+    pub(crate) uri: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Region {
-    pub(super) start_line: u32,
+pub(crate) struct Region {
+    pub(crate) start_line: u32,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LogicalLocation<'a> {
-    pub(super) name: Cow<'a, str>,
-    pub(super) fully_qualified_name: String,
-    pub(super) kind: &'static str,
+pub(crate) struct LogicalLocation<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) fully_qualified_name: String,
+    pub(crate) kind: &'static str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Invocation<'a> {
-    pub(super) execution_successful: bool,
-    pub(super) end_time_utc: String,
-    pub(super) tool_execution_notifications: Vec<Notification<'a>>,
+pub(crate) struct Invocation<'a> {
+    pub(crate) execution_successful: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end_time_utc: Option<String>,
+    pub(crate) tool_execution_notifications: Vec<Notification<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct Notification<'a> {
-    pub(super) level: &'static str,
-    pub(super) message: Message<'a>,
-    pub(super) descriptor: NotificationDescriptor,
+pub(crate) struct Notification<'a> {
+    pub(crate) level: &'static str,
+    pub(crate) message: Message<'a>,
+    pub(crate) descriptor: NotificationDescriptor,
 }
 
 #[derive(Serialize)]
-pub(super) struct NotificationDescriptor {
-    pub(super) id: &'static str,
+pub(crate) struct NotificationDescriptor {
+    pub(crate) id: &'static str,
 }

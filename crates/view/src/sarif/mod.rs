@@ -5,7 +5,7 @@
 //! names the line of the policy file that made it a finding, or else a path made of account, region and resource. Gaps are
 //! notifications of the invocation.
 
-mod log;
+pub(crate) mod log;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -16,6 +16,7 @@ use flowcover_core::finding::Finding;
 use flowcover_core::inventory::Gap;
 use flowcover_core::report::Report;
 use flowcover_core::{Severity, Verdict};
+use jiff::Timestamp;
 
 use self::log::{
     Driver, Help, Invocation, Location, Log, LogicalLocation, Message, Notification,
@@ -24,9 +25,9 @@ use self::log::{
 };
 use crate::json::{Streamed, write_pretty};
 use crate::subject::{Subject, findings, resource_arn, subjects};
-use crate::{Options, RenderError, inert, words};
+use crate::{Options, RenderError, Rule, inert, words};
 
-const SCHEMA_URI: &str =
+pub(crate) const SCHEMA_URI: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// Tags that GitHub takes of one rule.
 const TAGS: usize = 20;
@@ -111,16 +112,16 @@ fn rules<'a>(report: &'a Report, options: &'a Options) -> Vec<ReportingDescripto
         let (check, _, severity) = stands_for(subject.verdict());
         checks.entry(check).or_insert(severity);
     }
-    let rule = |(check, severity)| descriptor(check, severity, options);
+    let rule = |(check, severity)| descriptor(check, severity, options.rule(check));
     checks.into_iter().map(rule).collect()
 }
 
-fn descriptor<'a>(
+/// A rule, with its description where there is one; `found` is the severity of one that has none.
+pub(crate) fn descriptor<'a>(
     check: &'a str,
     found: Severity,
-    options: &'a Options,
+    rule: Option<&'a Rule>,
 ) -> ReportingDescriptor<'a> {
-    let rule = options.rule(check);
     let severity = rule.map_or(found, |rule| rule.severity);
     ReportingDescriptor {
         id: check,
@@ -152,7 +153,8 @@ fn first_paragraph(text: &str) -> &str {
     text.split_once("\n\n").map_or(text, |(first, _)| first)
 }
 
-const fn level(severity: Severity) -> &'static str {
+/// The level of a result.
+pub(crate) const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::High => "error",
         Severity::Medium => "warning",
@@ -202,6 +204,7 @@ fn of_finding<'a>(
             let is_new = new.contains(finding.fingerprint.as_str());
             if is_new { "new" } else { "unchanged" }
         }),
+        properties: None,
     }
 }
 
@@ -252,6 +255,7 @@ fn of_verdict<'a>(report: &'a Report, subject: Subject<'a>) -> SarifResult<'a> {
         }],
         partial_fingerprints: BTreeMap::from([("flowcover/v1", Cow::Owned(fingerprint))]),
         baseline_state: None,
+        properties: None,
     }
 }
 
@@ -274,15 +278,18 @@ fn synthetic_place(
 ) -> PhysicalLocation {
     let kind = kind.replace("::", "-");
     let [account_id, region] = place;
-    let parts = [
+    path([
         partition,
         account_id.unwrap_or("global"),
         region.unwrap_or("global"),
         &kind,
         id,
-    ];
-    let uri = parts.map(percent_encode).join("/");
-    PhysicalLocation::new(uri, 1)
+    ])
+}
+
+/// A path of these segments, that stands for what has no file.
+pub(crate) fn path<const N: usize>(segments: [&str; N]) -> PhysicalLocation {
+    PhysicalLocation::new(segments.map(percent_encode).join("/"), 1)
 }
 
 /// One segment of a path in a URI (RFC 3986): what is not unreserved is percent-encoded.
@@ -302,12 +309,14 @@ fn percent_encode(segment: &str) -> String {
 fn invocation(report: &Report) -> Invocation<'_> {
     Invocation {
         execution_successful: !report.interrupted,
-        end_time_utc: report
-            .generated_at
-            .strftime("%Y-%m-%dT%H:%M:%SZ")
-            .to_string(),
+        end_time_utc: Some(time(report.generated_at)),
         tool_execution_notifications: report.gaps.iter().map(notification).collect(),
     }
+}
+
+/// A moment as SARIF has it (3.9).
+pub(crate) fn time(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn notification(gap: &Gap) -> Notification<'_> {

@@ -53,19 +53,8 @@ fn write_check(
     options: &Options,
     page: &mut Page<'_>,
 ) -> Result<(), RenderError> {
-    let number = format!(" × {}", words::grouped(count as u64));
-    let lead = [
-        (
-            Tone::of_severity(severity),
-            &*severity.as_str().to_uppercase(),
-        ),
-        (Tone::Plain, "  "),
-        (Tone::Strong, &*inert::text(check)),
-        (Tone::Plain, if count > 1 { &number } else { "" }),
-        (Tone::Plain, "  "),
-    ];
     let title = options.rule(check).map_or("", |rule| rule.title.as_str());
-    page.entry(0, 2, &lead, Tone::Quiet, title)
+    page.group(severity, check, count, title)
 }
 
 fn write_found(found: &[&Finding], verbose: bool, page: &mut Page<'_>) -> Result<(), RenderError> {

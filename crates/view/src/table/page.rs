@@ -7,7 +7,7 @@ use flowcover_core::{Severity, Verdict};
 use owo_colors::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::{Options, RenderError, inert};
+use crate::{Options, RenderError, inert, words};
 
 /// Columns where there is no terminal.
 const DEFAULT_WIDTH: usize = 100;
@@ -98,6 +98,28 @@ impl<'a> Page<'a> {
         )
     }
 
+    /// A heading of `count` findings of one kind.
+    pub(crate) fn group(
+        &mut self,
+        severity: Severity,
+        id: &str,
+        count: usize,
+        title: &str,
+    ) -> Result<(), RenderError> {
+        let number = format!(" × {}", words::grouped(count as u64));
+        let lead = [
+            (
+                Tone::of_severity(severity),
+                &*severity.as_str().to_uppercase(),
+            ),
+            (Tone::Plain, "  "),
+            (Tone::Strong, &*inert::text(id)),
+            (Tone::Plain, if count > 1 { &number } else { "" }),
+            (Tone::Plain, "  "),
+        ];
+        self.entry(0, 2, &lead, Tone::Quiet, title)
+    }
+
     /// Text alone, wrapped at `indent`.
     pub(crate) fn text(
         &mut self,
@@ -106,6 +128,13 @@ impl<'a> Page<'a> {
         text: &str,
     ) -> Result<(), RenderError> {
         self.entry(indent, indent, &[], tone, text)
+    }
+
+    /// One line as it is, inert already: neither wrapped nor cut.
+    pub(crate) fn verbatim(&mut self, indent: usize, line: &str) -> Result<(), RenderError> {
+        write!(self.out, "{:indent$}", "")?;
+        self.paint(Tone::Quiet, line)?;
+        self.blank()
     }
 
     /// `lead` at `indent`, then `text` from there on, wrapped at `hanging`.

@@ -5,7 +5,7 @@ mod documentation;
 mod junit;
 mod large;
 mod ocsf;
-mod sarif;
+pub(crate) mod sarif;
 mod snapshots;
 mod xml;
 
@@ -38,19 +38,22 @@ fn explained() -> Options {
 }
 
 /// A schema that is kept with the tests.
-fn schema(file: &str) -> serde_json::Value {
+pub(crate) fn schema(file: &str) -> serde_json::Value {
     let path = format!("{}/tests/schemas/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).expect("the schema is kept with the tests");
     serde_json::from_str(&text).expect("a schema is JSON")
 }
 
 /// A schema made ready for use.
-fn validator(schema: &serde_json::Value) -> jsonschema::Validator {
+pub(crate) fn validator(schema: &serde_json::Value) -> jsonschema::Validator {
     jsonschema::validator_for(schema).expect("the schema is valid")
 }
 
 /// What a JSON value breaks of a schema.
-fn violations(validator: &jsonschema::Validator, value: &serde_json::Value) -> Vec<String> {
+pub(crate) fn violations(
+    validator: &jsonschema::Validator,
+    value: &serde_json::Value,
+) -> Vec<String> {
     let errors = validator.iter_errors(value);
     errors
         .map(|error| format!("{}: {error}", error.instance_path()))

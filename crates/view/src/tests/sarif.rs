@@ -11,7 +11,7 @@ fn log(options: &Options) -> Value {
 }
 
 /// The published schema, without one pattern that is no regular expression (a bracket too many in `language`).
-fn sarif_schema() -> jsonschema::Validator {
+pub(crate) fn sarif_schema() -> jsonschema::Validator {
     let mut schema = schema("sarif-2.1.0.json");
     for definition in ["run", "toolComponent"] {
         let language = &mut schema["definitions"][definition]["properties"]["language"];

@@ -4,21 +4,21 @@
 //! `compliance.status_id` is 1 (Pass) for recorded, 3 (Fail) for not-recorded and for findings, 2 (Warning, "no result due to missing
 //! information") for unknown, and 99 (Other, `not-applicable`) for exempt and not-owned.
 
+pub(crate) mod objects;
+
 use std::io::Write;
 
-use flowcover_core::Severity;
 use flowcover_core::report::Report;
 use serde::Serialize;
 
+use self::objects::{
+    ACTIVITY_UPDATE, CATEGORY_FINDINGS, Cloud, Metadata, ResourceDetails, severity,
+};
 use crate::assessment::{Assessment, Outcome, assessments};
 use crate::json::write_compact;
 use crate::{Options, RenderError};
 
-const VERSION: &str = "1.3.0";
-const CATEGORY_FINDINGS: u32 = 2;
 const CLASS_COMPLIANCE_FINDING: u32 = 2003;
-/// Activity Update: what was reported before under the same identifier is replaced.
-const ACTIVITY_UPDATE: u32 = 2;
 
 #[derive(Serialize)]
 struct ComplianceFinding<'a> {
@@ -47,39 +47,6 @@ struct ComplianceFinding<'a> {
 }
 
 #[derive(Serialize)]
-struct Metadata<'a> {
-    version: &'static str,
-    product: Product<'a>,
-    profiles: [&'static str; 1],
-    event_code: &'a str,
-}
-
-#[derive(Serialize)]
-struct Product<'a> {
-    name: &'static str,
-    vendor_name: &'static str,
-    version: &'a str,
-}
-
-#[derive(Serialize)]
-struct Cloud<'a> {
-    provider: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<Account<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Account<'a> {
-    uid: &'a str,
-    /// 10: AWS Account.
-    type_id: u32,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
 struct FindingInfo<'a> {
     uid: &'a str,
     title: &'a str,
@@ -96,18 +63,6 @@ struct Compliance<'a> {
     standards: [&'a str; 1],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     requirements: &'a [String],
-}
-
-#[derive(Serialize)]
-struct ResourceDetails<'a> {
-    uid: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    cloud_partition: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -168,7 +123,7 @@ fn event<'a>(
             uid: &assessment.resource_arn,
             kind: &assessment.resource_type,
             name: assessment.resource_name.as_deref(),
-            cloud_partition: &report.partition,
+            cloud_partition: Some(&report.partition),
             region: assessment.region,
         }],
         remediation: assessment.fix.as_deref().map(|desc| Remediation { desc }),
@@ -176,29 +131,11 @@ fn event<'a>(
 }
 
 fn metadata<'a>(report: &'a Report, assessment: &'a Assessment<'a>) -> Metadata<'a> {
-    let generator = report.generator.as_str();
-    Metadata {
-        version: VERSION,
-        product: Product {
-            name: "flowcover",
-            vendor_name: "flowcover",
-            version: generator.strip_prefix("flowcover ").unwrap_or(generator),
-        },
-        profiles: ["cloud"],
-        event_code: assessment.check,
-    }
+    Metadata::new(&report.generator, assessment.check)
 }
 
 fn cloud<'a>(assessment: &'a Assessment<'a>) -> Cloud<'a> {
-    Cloud {
-        provider: "AWS",
-        account: assessment.account_id.map(|uid| Account {
-            uid,
-            type_id: 10,
-            kind: "AWS Account",
-        }),
-        region: assessment.region,
-    }
+    Cloud::new(assessment.account_id, assessment.region)
 }
 
 fn compliance<'a>(standard: &'a str, assessment: &'a Assessment<'a>) -> Compliance<'a> {
@@ -216,14 +153,5 @@ fn compliance<'a>(standard: &'a str, assessment: &'a Assessment<'a>) -> Complian
         requirements: assessment
             .rule
             .map_or(&[], |rule| rule.requirements.as_slice()),
-    }
-}
-
-const fn severity(severity: Option<Severity>) -> (u32, &'static str) {
-    match severity {
-        None | Some(Severity::Info) => (1, "Informational"),
-        Some(Severity::Low) => (2, "Low"),
-        Some(Severity::Medium) => (3, "Medium"),
-        Some(Severity::High) => (4, "High"),
     }
 }

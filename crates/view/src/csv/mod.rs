@@ -5,7 +5,8 @@
 //! Columns are only ever added, at the end. Several values in one cell are separated by a space. A cell that a spreadsheet
 //! would run as a formula has a `'` before it.
 
-use std::borrow::Cow;
+mod row;
+
 use std::io::Write;
 
 use ::csv::Writer;
@@ -15,7 +16,9 @@ use flowcover_core::report::Report;
 
 use crate::accounts::AccountNames;
 use crate::subject::{Subject, subjects};
-use crate::{RenderError, inert, words};
+use crate::{RenderError, words};
+
+pub(crate) use row::Row;
 
 /// Names of the columns, in order.
 pub(crate) const COLUMNS: [&str; 29] = [
@@ -61,13 +64,13 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> Result<(), RenderEr
             row.write(&mut rows)?;
         }
         for finding in subject.findings() {
-            row.set_finding(finding);
+            set_finding(&mut row, finding);
             row.write(&mut rows)?;
         }
     }
     for finding in &report.findings {
         let mut row = finding_row(finding, &accounts);
-        row.set_finding(finding);
+        set_finding(&mut row, finding);
         row.write(&mut rows)?;
     }
     for gap in &report.gaps {
@@ -76,50 +79,30 @@ pub(crate) fn write(report: &Report, out: &mut dyn Write) -> Result<(), RenderEr
     Ok(rows.flush()?)
 }
 
-/// The cells of one row; those that are not set are empty.
-struct Row<'a>([Cow<'a, str>; COLUMNS.len()]);
+/// A row of that kind.
+fn new_row(kind: &str) -> Row<'_> {
+    let mut row = Row::new(&COLUMNS);
+    row.set("kind", kind);
+    row
+}
 
-impl<'a> Row<'a> {
-    fn new(kind: &'a str) -> Self {
-        let mut row = Self([const { Cow::Borrowed("") }; COLUMNS.len()]);
-        row.set("kind", kind);
-        row
-    }
-
-    fn set(&mut self, column: &str, value: impl Into<Cow<'a, str>>) {
-        let at = COLUMNS.iter().position(|name| *name == column);
-        self.0[at.expect("only columns of the list are set")] = value.into();
-    }
-
-    fn set_if(&mut self, column: &str, value: Option<impl Into<Cow<'a, str>>>) {
-        self.set(column, value.map(Into::into).unwrap_or_default());
-    }
-
-    fn set_finding(&mut self, finding: &'a Finding) {
-        let policy = finding.policy.as_ref();
-        self.set("check", finding.check.as_str());
-        self.set("severity", finding.severity.as_str());
-        self.set("message", finding.message.as_str());
-        self.set("finding_resource_type", finding.resource.kind.as_str());
-        self.set("finding_resource_id", finding.resource.id.as_str());
-        self.set_if("fix", finding.fix.as_ref().map(|fix| fix.summary.as_str()));
-        self.set_if("policy_source", policy.map(|line| line.source.as_str()));
-        let line = policy.and_then(|line| line.line);
-        self.set_if("policy_line", line.map(|line| line.to_string()));
-        self.set("fingerprint", finding.fingerprint.as_str());
-    }
-
-    fn write<W: Write>(&self, rows: &mut Writer<W>) -> Result<(), RenderError> {
-        for cell in &self.0 {
-            rows.write_field(inert::csv(cell).as_bytes())?;
-        }
-        // Ends the record.
-        Ok(rows.write_record(None::<&[u8]>)?)
-    }
+/// Adds what a finding says.
+fn set_finding<'a>(row: &mut Row<'a>, finding: &'a Finding) {
+    let policy = finding.policy.as_ref();
+    row.set("check", finding.check.as_str());
+    row.set("severity", finding.severity.as_str());
+    row.set("message", finding.message.as_str());
+    row.set("finding_resource_type", finding.resource.kind.as_str());
+    row.set("finding_resource_id", finding.resource.id.as_str());
+    row.set_if("fix", finding.fix.as_ref().map(|fix| fix.summary.as_str()));
+    row.set_if("policy_source", policy.map(|line| line.source.as_str()));
+    let line = policy.and_then(|line| line.line);
+    row.set_if("policy_line", line.map(|line| line.to_string()));
+    row.set("fingerprint", finding.fingerprint.as_str());
 }
 
 fn subject_row<'a>(subject: Subject<'a>, accounts: &AccountNames<'a>) -> Row<'a> {
-    let mut row = Row::new(subject.kind());
+    let mut row = new_row(subject.kind());
     row.set("account_id", subject.account_id());
     row.set_if("account_name", accounts.name(subject.account_id()));
     row.set("region", subject.region());
@@ -148,7 +131,7 @@ fn subject_row<'a>(subject: Subject<'a>, accounts: &AccountNames<'a>) -> Row<'a>
 
 fn finding_row<'a>(finding: &'a Finding, accounts: &AccountNames<'a>) -> Row<'a> {
     let account_id = finding.resource.account_id.as_deref();
-    let mut row = Row::new("finding");
+    let mut row = new_row("finding");
     row.set_if("account_id", account_id);
     row.set_if("account_name", account_id.and_then(|id| accounts.name(id)));
     row.set_if("region", finding.resource.region.as_deref());
@@ -158,7 +141,7 @@ fn finding_row<'a>(finding: &'a Finding, accounts: &AccountNames<'a>) -> Row<'a>
 
 fn gap_row<'a>(gap: &'a Gap, accounts: &AccountNames<'a>) -> Row<'a> {
     let account_id = gap.account_id.as_deref();
-    let mut row = Row::new("gap");
+    let mut row = new_row("gap");
     row.set_if("account_id", account_id);
     row.set_if("account_name", account_id.and_then(|id| accounts.name(id)));
     row.set_if("region", gap.region.as_deref());
@@ -176,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fixture;
+    use crate::{fixture, inert};
 
     fn rows(report: &Report) -> Vec<::csv::StringRecord> {
         let mut out = Vec::new();

@@ -1,0 +1,138 @@
+//! What was looked at, and what was not, line by line: the same in every format that is for people.
+
+use flowcover_detect::{Coverage, Report, Weakened};
+
+use super::words::when;
+use crate::words::{grouped, plural};
+
+/// One line about what was covered. Its text may hold text of others: not inert.
+pub(super) struct Line {
+    pub(super) label: &'static str,
+    pub(super) text: String,
+    /// Whether something was not seen: what lies there is unknown, not absent.
+    pub(super) is_gap: bool,
+}
+
+impl Line {
+    fn new(label: &'static str, is_gap: bool, text: impl Into<String>) -> Self {
+        Self {
+            label,
+            text: text.into(),
+            is_gap,
+        }
+    }
+
+    /// `none` where there is none of it, else how much and what that means.
+    fn gap(label: &'static str, count: u64, text: impl FnOnce() -> String) -> Self {
+        if count == 0 {
+            return Self::new(label, false, "none");
+        }
+        Self::new(label, true, text())
+    }
+}
+
+/// All lines, the same ones whatever there is to say.
+pub(super) fn lines(report: &Report) -> Vec<Line> {
+    let coverage = &report.coverage;
+    let mut lines = vec![
+        time(coverage),
+        flows(coverage),
+        detections(report),
+        Line::new(
+            "without traffic",
+            false,
+            format!("{} (NODATA)", plural(coverage.nodata, "window")),
+        ),
+        Line::gap("lost by AWS", coverage.skipdata, || {
+            let windows = plural(coverage.skipdata, "window");
+            format!("records of {windows} (SKIPDATA): what was in them is not known")
+        }),
+        missing(coverage),
+        Line::gap("not read", coverage.unreadable_objects, || {
+            plural(coverage.unreadable_objects, "object")
+        }),
+        Line::gap("malformed", coverage.malformed, || {
+            format!(
+                "{}: no records, and left out",
+                plural(coverage.malformed, "line")
+            )
+        }),
+        Line::gap(
+            "fields lacking",
+            coverage.lacking_fields.len() as u64,
+            || coverage.lacking_fields.join(", "),
+        ),
+    ];
+    lines.extend(gateways(coverage));
+    lines.extend(beyond(report));
+    lines
+}
+
+/// Whether anything was not seen, or seen less well than it could have been.
+pub(super) fn has_gaps(report: &Report) -> bool {
+    !report.coverage.weakened.is_empty() || lines(report).iter().any(|line| line.is_gap)
+}
+
+/// Detections that saw less than they could, by detection.
+pub(super) fn weakened(report: &Report) -> impl Iterator<Item = &Weakened> {
+    report.coverage.weakened.iter()
+}
+
+fn time(coverage: &Coverage) -> Line {
+    match (coverage.from, coverage.to) {
+        (Some(from), Some(to)) => Line::new("time", false, when(from, to)),
+        _ => Line::new("time", true, "no flow was seen"),
+    }
+}
+
+fn flows(coverage: &Coverage) -> Line {
+    let mut text = plural(coverage.flows, "flow");
+    if coverage.records > 0 {
+        text.push_str(&format!(" of {}", plural(coverage.records, "record")));
+    }
+    text.push_str(&format!(
+        ", at {}",
+        plural(coverage.interfaces, "interface")
+    ));
+    Line::new("flows", false, text)
+}
+
+fn detections(report: &Report) -> Line {
+    let ran = &report.detections;
+    if ran.is_empty() {
+        return Line::new("detections", true, "none ran");
+    }
+    let text = format!("{} ran: {}", grouped(ran.len() as u64), ran.join(", "));
+    Line::new("detections", false, text)
+}
+
+fn missing(coverage: &Coverage) -> Line {
+    // The caller says in words what is missing: without any, nobody may have looked.
+    if coverage.missing.is_empty() {
+        return Line::new("missing", false, "no span is known to be missing");
+    }
+    Line::new("missing", true, coverage.missing.join("; "))
+}
+
+fn gateways(coverage: &Coverage) -> Option<Line> {
+    let left_out = coverage.gateway_findings;
+    (left_out > 0).then(|| {
+        let findings = plural(left_out, "finding");
+        let text = format!(
+            "{findings} about what they pass on left out: the hosts behind them were judged"
+        );
+        Line::new("NAT gateways", false, text)
+    })
+}
+
+fn beyond(report: &Report) -> Option<Line> {
+    if report.beyond.is_empty() {
+        return None;
+    }
+    let more = report.beyond.iter();
+    let more: Vec<String> = more
+        .map(|(detection, count)| format!("{} of {detection}", grouped(*count as u64)))
+        .collect();
+    let text = format!("lighter findings, too many to list: {}", more.join(", "));
+    Some(Line::new("not listed", true, text))
+}
