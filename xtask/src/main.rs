@@ -1,4 +1,5 @@
-//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit`, `bench-read` and `count-read`.
+//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit`, `bench-read`, `bench-detect`,
+//! `bench-detect-speed` and `count-read`.
 #![allow(
     clippy::print_stderr,
     reason = "a developer's tool that says on stderr what it is about to run"
@@ -27,6 +28,11 @@ tasks:
   bench-read [--binary FLOWCOVER] [ARGUMENT...]
                       measure how fast flow logs are read, beside DuckDB, polars and chDB;
                       builds flowcover unless a binary is given
+  bench-detect [--purpose tuning|reporting|both] [--show] [ARGUMENT...]
+                      measure what detections find in labelled traffic, and what else they report;
+                      writes the figures into docs/detections.md unless one purpose is chosen
+  bench-detect-speed [--records N,N,...] [--runs N]
+                      measure what all detections cost beside one query on flows
   count-read [--update]
                       count the instructions that the record format takes, beside those kept in
                       tests/bench/instructions.tsv (needs valgrind)";
@@ -51,8 +57,15 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let Some((task, rest)) = arguments.split_first() else {
         bail!("no task given\n{USAGE}");
     };
-    let takes_arguments =
-        ["test", "bench-audit", "bench-read", "count-read"].contains(&task.as_str());
+    let takes_arguments = [
+        "test",
+        "bench-audit",
+        "bench-read",
+        "bench-detect",
+        "bench-detect-speed",
+        "count-read",
+    ]
+    .contains(&task.as_str());
     if !takes_arguments && !rest.is_empty() {
         bail!("task `{task}` takes no arguments\n{USAGE}");
     }
@@ -63,6 +76,8 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "ci" => ci(),
         "bench-audit" => bench_audit(rest),
         "bench-read" => bench_read(rest),
+        "bench-detect" => bench_detect(rest),
+        "bench-detect-speed" => bench_detect_speed(rest),
         "count-read" => instructions::count(&workspace(), rest),
         _ => bail!("no task `{task}`\n{USAGE}"),
     }
@@ -110,6 +125,56 @@ fn bench_read(arguments: &[String]) -> Result<()> {
     command.arg("--cache").arg(target.join("bench-read"));
     if !arguments.iter().any(|argument| argument == "--binary") {
         command.arg("--binary").arg(build_flowcover(&workspace)?);
+    }
+    run(command.args(arguments))
+}
+
+/// The same, for what it costs.
+fn bench_detect_speed(arguments: &[String]) -> Result<()> {
+    let workspace = workspace();
+    let target = python::target_directory(&workspace);
+    let binary = build_flowcover(&workspace)?;
+    run(cargo(&workspace)
+        .args(["build", "--release", "--package", "flowcover-traffic"])
+        .args(["--example", "bench-read"]))?;
+    let mut command = Command::new("python3");
+    command.arg(
+        workspace
+            .join("tests")
+            .join("bench")
+            .join("detect_speed.py"),
+    );
+    command.arg("--binary").arg(binary);
+    let program = target.join("release").join("examples").join("bench-read");
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    command.arg("--write").arg(program);
+    command.arg("--work").arg(target.join("bench-detect"));
+    run(command.args(arguments))
+}
+
+/// Generated traffic is kept in the target directory.
+fn bench_detect(arguments: &[String]) -> Result<()> {
+    let workspace = workspace();
+    let target = python::target_directory(&workspace);
+    let mut command = Command::new("python3");
+    command.arg(workspace.join("tests").join("bench").join("detect.py"));
+    command.arg("--binary").arg(build_flowcover(&workspace)?);
+    for (argument, package, name) in [
+        ("--corpus", "flowcover-traffic", "corpus"),
+        ("--rehearse", "flowcover-rehearsal", "rehearse"),
+    ] {
+        run(cargo(&workspace)
+            .args(["build", "--release", "--package", package])
+            .args(["--example", name]))?;
+        let program = target.join("release").join("examples").join(name);
+        let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+        command.arg(argument).arg(program);
+    }
+    command.arg("--work").arg(target.join("bench-detect"));
+    if !arguments.iter().any(|argument| argument == "--purpose") {
+        command
+            .arg("--page")
+            .arg(workspace.join("docs").join("detections.md"));
     }
     run(command.args(arguments))
 }
