@@ -50,6 +50,10 @@ fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
         Command::Find(arguments) => commands::find::run(&arguments, &global),
         Command::Tail(arguments) => commands::tail::run(&arguments),
         Command::Convert(arguments) => commands::convert::run(&arguments, &global),
+        Command::Detect(arguments) => commands::detect::run(&arguments, &global, typed),
+        Command::Baseline(cli::Baseline::Build(arguments)) => {
+            commands::baseline::run(&arguments, &global)
+        }
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Checks(arguments) => commands::checks::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),

@@ -62,12 +62,12 @@ pub(crate) static DETECTION: Detection = Detection {
     sql: "
 select client_addr, server_addr, server_port, protocol, count(*) as flows, sum(packets_to_server) as packets_to_server,
   sum(bytes_to_server) as bytes_to_server, sum(packets_to_client) as packets_to_client, sum(bytes_to_client) as bytes_to_client,
-  min(start) as first_seen, max(end) as last_seen
+  sum(bytes_to_server + bytes_to_client) as bytes, min(start) as first_seen, max(end) as last_seen
 from flows
 where {only} and action = 'ACCEPT' and protocol in (6, 17) and (packets_to_client = 0 or packets_to_server = 0)
 group by client_addr, server_addr, server_port, protocol
 having sum(bytes_to_server + bytes_to_client) >= {bytes} or count(*) >= {flows}
-order by sum(bytes_to_server + bytes_to_client) desc",
+order by bytes desc",
     sql_decides: false,
     page: include_str!("asymmetric_or_one_way.md"),
     watcher: |parameters, memory| boxed(OneWay::new(parameters, memory)),

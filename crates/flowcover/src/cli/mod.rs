@@ -2,6 +2,7 @@
 
 mod collecting;
 mod convert;
+mod detect;
 mod fixing;
 mod reading;
 mod sources;
@@ -15,6 +16,7 @@ use flowcover_view::Format;
 
 pub(crate) use collecting::{Collecting, DepthArgument};
 pub(crate) use convert::{Convert, Schema};
+pub(crate) use detect::{Baseline, BaselineBuild, Detect, Knowing};
 pub(crate) use fixing::{
     Apply, Calling, Plan, PlanAs, PlanFormat, Planning, Protect, ProtectAs, Rollback, Verify,
 };
@@ -90,7 +92,12 @@ pub(crate) enum Command {
     Convert(Box<Convert>),
     /// Print the table over flow logs for Athena, DuckDB, ClickHouse or OpenSearch
     Schema(Schema),
-    /// Show a check or a framework: why, how to audit by hand, how to remediate
+    /// Find scans, beacons, exfiltration and more in records
+    Detect(Box<Detect>),
+    /// Learn how it usually is, for detections that need a past
+    #[command(subcommand)]
+    Baseline(Baseline),
+    /// Show a check, a detection or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks
     Checks(Checks),
@@ -185,7 +192,7 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// Id of a check, as `flowcover checks` lists them
+    /// Id of a check or a detection, as `flowcover checks` and `flowcover detect --list` list them
     pub(crate) id: String,
 }
 
@@ -274,6 +281,8 @@ pub(crate) enum PermissionsFor {
     Tail,
     /// The same as query
     Convert,
+    /// The same as query
+    Detect,
 }
 
 /// Forms of a policy.

@@ -1,5 +1,6 @@
 //! `flowcover audit`: a verdict for every VPC.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use flowcover_core::inventory::Inventory;
 use flowcover_core::policy::{EvidenceRequired, Policy};
 use flowcover_core::report::Report;
 use flowcover_core::{assess as judge, compare, outcome};
-use flowcover_view::{Format, Options, Rule};
+use flowcover_view::{Format, Options, RenderError, Rule};
 
 use crate::cli::{self, DepthArgument, Global, Reporting};
 use crate::commands::{gather, nothing_read};
@@ -84,7 +85,7 @@ fn freshness(policy: &Policy) -> Duration {
 }
 
 /// The values of a repeated argument with their places on the command line.
-fn in_order<T: Clone>(typed: &ArgMatches, name: &str, values: &[T]) -> Vec<(usize, T)> {
+pub(crate) fn in_order<T: Clone>(typed: &ArgMatches, name: &str, values: &[T]) -> Vec<(usize, T)> {
     if typed.value_source(name) != Some(ValueSource::CommandLine) {
         return Vec::new();
     }
@@ -103,22 +104,27 @@ fn write(
     targets: &[Target],
     global: &Global,
 ) -> anyhow::Result<()> {
-    let mut failed = None;
-    for (sink, target) in sinks.into_iter().zip(targets) {
-        let to_terminal = target.path.is_none();
+    write_each(sinks, targets, global, |target, to_terminal, out| {
         let options = if target.format.describes_checks() {
             options(to_terminal, reporting.all)
         } else {
             without_rules(to_terminal, reporting.all)
         };
-        let written = sink.fill(|out| {
-            Ok(flowcover_view::render(
-                target.format,
-                report,
-                &options,
-                out,
-            )?)
-        });
+        flowcover_view::render(target.format, report, &options, out)
+    })
+}
+
+/// Writes each report where it goes; `render` is told whether that is standard output. One that cannot be written does not keep the
+/// others from being written.
+pub(crate) fn write_each(
+    sinks: Vec<Sink>,
+    targets: &[Target],
+    global: &Global,
+    render: impl Fn(&Target, bool, &mut dyn Write) -> Result<(), RenderError>,
+) -> anyhow::Result<()> {
+    let mut failed = None;
+    for (sink, target) in sinks.into_iter().zip(targets) {
+        let written = sink.fill(|out| Ok(render(target, target.path.is_none(), out)?));
         match (written, &target.path) {
             (Ok(()), Some(path)) if !global.quiet => say_written(path, target.format),
             (Ok(()), _) => {}
@@ -137,7 +143,8 @@ pub(crate) fn options(to_terminal: bool, verbose: bool) -> Options {
     }
 }
 
-fn without_rules(to_terminal: bool, verbose: bool) -> Options {
+/// How to show a report that does not describe its checks.
+pub(crate) fn without_rules(to_terminal: bool, verbose: bool) -> Options {
     Options {
         width: if to_terminal {
             terminal::stdout_width()

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Convert, global: &Global) -> anyhow::Result<Exit> 
         let rejects = open_rejects(reading, &[])?;
         let sources = source::gather(reading).await?;
         refuse_log_groups(&sources)?;
-        let watch = Watch::new(rejects, reading, global, &sources);
+        let watch = Watch::new(rejects, reading, global, &sources, reading.choosing.explain);
         let settings = ConvertSettings {
             to: arguments.to.into(),
             output: output.to_owned(),

@@ -2,11 +2,13 @@
 
 pub(crate) mod apply;
 pub(crate) mod audit;
+pub(crate) mod baseline;
 pub(crate) mod checks;
 pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod demo;
+pub(crate) mod detect;
 pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod fixing;

@@ -1,7 +1,7 @@
 //! What the commands that read records share: open the lake, ask, write, account for what was read.
 
 use std::io::{IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flowcover_lake::arrow::error::ArrowError;
@@ -10,6 +10,7 @@ use flowcover_lake::{Account, DataFusionError, FlowSettings, Lake, LakeSettings,
 use flowcover_record::LogFormat;
 use futures::StreamExt as _;
 
+use super::rejects::Rejects;
 use super::uncovered::{counted, lacking_fields};
 use super::watch::{Watch, open_rejects};
 use crate::cli::{Global, Reading, Results, Rows};
@@ -28,7 +29,7 @@ const NAMED: usize = 5;
 /// A lake, and what watches over its reading.
 pub(crate) struct Opened {
     pub(crate) lake: Lake,
-    watch: Arc<Watch>,
+    pub(crate) watch: Arc<Watch>,
 }
 
 /// Opens what the paths hold.
@@ -38,8 +39,28 @@ pub(crate) async fn open(
     global: &Global,
 ) -> anyhow::Result<Opened> {
     let rejects = open_rejects(reading, &[results.output.as_deref()])?;
+    opened(reading, rejects, reading.choosing.explain, global).await
+}
+
+/// Opens what the paths hold, for results that go to these places; looks what is missing, too.
+pub(crate) async fn open_beside(
+    reading: &Reading,
+    outputs: &[PathBuf],
+    global: &Global,
+) -> anyhow::Result<Opened> {
+    let outputs: Vec<Option<&Path>> = outputs.iter().map(|path| Some(path.as_path())).collect();
+    let rejects = open_rejects(reading, &outputs)?;
+    opened(reading, rejects, true, global).await
+}
+
+async fn opened(
+    reading: &Reading,
+    rejects: Option<Rejects>,
+    wants_missing: bool,
+    global: &Global,
+) -> anyhow::Result<Opened> {
     let sources = source::gather(reading).await?;
-    let watch = Watch::new(rejects, reading, global, &sources);
+    let watch = Watch::new(rejects, reading, global, &sources, wants_missing);
     let settings = settings(reading, &sources, &watch)?;
     let lake = Lake::open(sources.objects, sources.store, &settings)
         .await

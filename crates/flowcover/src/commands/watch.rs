@@ -43,12 +43,13 @@ pub(crate) fn open_rejects(
 }
 
 impl Watch {
-    /// Over these sources. No progress is shown before [`Watch::begin`].
+    /// Over these sources; looks in the names of objects for what is missing, if that is wanted. No progress is shown before [`Watch::begin`].
     pub(crate) fn new(
         rejects: Option<Rejects>,
         reading: &Reading,
         global: &Global,
         sources: &Sources,
+        wants_missing: bool,
     ) -> Arc<Self> {
         let objects = &sources.objects;
         let is_shown = !global.quiet && terminal::has_progress();
@@ -59,7 +60,7 @@ impl Watch {
             stop: Mutex::new(None),
             progress: is_shown
                 .then(|| ReadingProgress::new(objects.iter().map(|object| object.size).sum())),
-            missing: if reading.choosing.explain {
+            missing: if wants_missing {
                 missing_bins(keys)
             } else {
                 Vec::new()

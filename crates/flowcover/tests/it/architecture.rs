@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("flowcover-cloud", &["flowcover-core", "flowcover-record"]),
     ("flowcover-aws", &["flowcover-cloud", "flowcover-core"]),
     ("flowcover-detect", &["flowcover-core"]),
-    ("flowcover-view", &["flowcover-core"]),
+    ("flowcover-view", &["flowcover-core", "flowcover-detect"]),
     ("flowcover-lake", &["flowcover-detect", "flowcover-record"]),
     (
         "flowcover",
@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("flowcover-testkit", &[]),
     ("flowcover-traffic", &["flowcover-record"]),
+    ("flowcover-rehearsal", &["flowcover-record"]),
     (
         "flowcover-xtask",
         &["flowcover-cloud", "flowcover-core", "flowcover-testkit"],
@@ -58,8 +59,12 @@ const BANS: &[(&str, &[&str])] = &[
     ("flowcover-lake", &["aws-*", "clap"]),
     ("flowcover-cloud", &["datafusion*"]),
     ("flowcover-core", &["datafusion*"]),
-    ("flowcover-detect", &["tokio", "aws-*", "clap", "datafusion*", "arrow*"]),
+    (
+        "flowcover-detect",
+        &["tokio", "aws-*", "clap", "datafusion*", "arrow*"],
+    ),
     ("flowcover-traffic", &["tokio", "aws-*", "clap"]),
+    ("flowcover-rehearsal", &["tokio", "aws-*", "clap"]),
     ("flowcover", &["openssl", "native-tls", "aws-lc-sys"]),
 ];
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod compared;
 mod convert;
 mod demo;
+mod detect;
 mod examples;
 mod faults;
 mod fix;

@@ -53,7 +53,8 @@ impl<'a> Role<'a> {
             | PermissionsFor::Top
             | PermissionsFor::Find
             | PermissionsFor::Tail
-            | PermissionsFor::Convert => None,
+            | PermissionsFor::Convert
+            | PermissionsFor::Detect => None,
             PermissionsFor::Apply => Some(Part::Apply),
             PermissionsFor::Verify => Some(Part::Verify),
             PermissionsFor::Rollback => Some(Part::Rollback),
@@ -65,6 +66,7 @@ impl<'a> Role<'a> {
                 | PermissionsFor::Find
                 | PermissionsFor::Tail
                 | PermissionsFor::Convert
+                | PermissionsFor::Detect
         );
         let name = arguments.role_name.as_deref().unwrap_or(match part {
             None if reads_records => "FlowcoverRead",
