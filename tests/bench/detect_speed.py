@@ -36,7 +36,7 @@ def folder(options, records):
         shutil.rmtree(path, ignore_errors=True)
         subprocess.run([options.write, "write", path / "text", "--records", str(records)], check=True, stdout=subprocess.DEVNULL)
         (path / "complete").touch()
-    return path / "text"
+    return path / "text" / "AWSLogs"
 
 
 def main():
