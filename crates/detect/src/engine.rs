@@ -281,3 +281,33 @@ fn order(finding: &Finding) -> impl Ord + use<> {
         finding.capture_point.interface_id.clone(),
     )
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::detections::testing::{MIDNIGHT, every, flow};
+
+    /// A host beacons through a NAT gateway: both are seen to call, and only one of them is the host.
+    #[test]
+    fn what_a_gateway_passes_on_is_said_of_the_host_behind_it() {
+        let world = Arc::new(World::default());
+        let mut engine = Engine::new(&Settings::default(), &world, 1).unwrap();
+        for client in ["10.0.0.1", "10.0.9.9"] {
+            let calls = every(200, MIDNIGHT, 120, |_| flow(client, "198.51.100.7", 443));
+            calls.iter().for_each(|call| engine.see(call));
+        }
+        let clients = |engine: &Engine| {
+            let report = engine.finish(&|_| None, &[], &[], date(2026, 1, 1));
+            let clients = report.findings.iter().filter_map(|finding| finding.client);
+            let clients: BTreeSet<String> = clients.map(|client| client.to_string()).collect();
+            (clients, report.coverage.gateway_findings)
+        };
+        assert_eq!(clients(&engine).0.len(), 2);
+        engine.pass_over(["10.0.9.9".parse::<Address>().unwrap()]);
+        let expected = BTreeSet::from(["10.0.0.1".to_owned()]);
+        assert_eq!(clients(&engine), (expected, 1));
+    }
+}

@@ -58,6 +58,6 @@ pub static DETECTIONS: &[&Detection] = &[
 #[cfg(test)]
 mod calm;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
