@@ -2,7 +2,8 @@
 
 use flowcover_cloud::execute::{RollbackOptions, TakenBackEnd};
 use flowcover_cloud::simulator::{Simulator, policies};
-use flowcover_core::plan::RUN_TAG;
+use flowcover_core::inventory::FlowLog;
+use flowcover_core::plan::{Answered, Change, RUN_TAG, Step};
 
 use super::lab::{Crash, Lab};
 use super::plans::{CENTRAL, EARLIER, EAST, OWN, SHOP, WEB, WEST};
@@ -143,6 +144,46 @@ async fn a_group_and_a_role_without_records_go() {
     assert!(rolled.complete, "{:?}", left(&rolled));
     let group = format!("/flowcover/{EAST}/{}", lab.ids.web_east);
     assert!(!lab.simulator.world().has_log_group(WEB, EAST, &group));
+}
+
+/// AWS tells when a flow log was made; an emulator, and a clock that is a little off, no finer than the second.
+#[tokio::test(start_paused = true)]
+async fn a_flow_log_of_the_second_in_which_the_run_began_is_new_unless_the_plan_knows_it() {
+    for known in [true, false] {
+        let mut lab = Lab::new();
+        let group = format!("/flowcover/{EAST}/{}", lab.ids.web_east);
+        let vpc = || {
+            let mut world = lab.simulator.world();
+            world.add_workload_vpc(WEB, EAST, "another")
+        };
+        let flow_log = FlowLog {
+            resource_id: Some(vpc()),
+            traffic_type: Some("REJECT".into()),
+            log_destination_type: Some("cloud-watch-logs".into()),
+            log_destination: Some(format!("arn:aws:logs:{EAST}:{WEB}:log-group:{group}")),
+            log_group_name: Some(group.clone()),
+            creation_time: Some(lab.header.begun_at),
+            ..FlowLog::default()
+        };
+        let id = lab.simulator.world().put_flow_log(WEB, EAST, flow_log);
+        if known {
+            // The plan makes the group that it lacks.
+            let mut steps = lab.header.plan.steps.iter_mut();
+            let makes = |step: &&mut Step| matches!(&step.change, Change::CreateLogGroup { log_group_name, .. } if *log_group_name == group);
+            steps.find(makes).unwrap().answers.push(Answered {
+                check: "destination-missing".to_owned(),
+                fingerprint: "0123456789abcdef".to_owned(),
+                resource: id.clone(),
+            });
+        }
+        lab.done().await;
+        let rolled = lab.rollback(RECORDS_TOO).await;
+        assert_eq!(rolled.complete, known, "{:?}", left(&rolled));
+        assert_eq!(
+            lab.simulator.world().has_log_group(WEB, EAST, &group),
+            !known
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -79,6 +79,18 @@ impl Plan {
         let mut reasons = self.not_fixed.iter().map(|it| it.reason);
         !reasons.any(|reason| reason == Reason::NotRead)
     }
+
+    /// Whether a finding that the plan answers or leaves is about this resource, by its id: then it was there when the plan
+    /// was made.
+    #[must_use]
+    pub fn is_about(&self, resource: &str) -> bool {
+        let mut answered = self.steps.iter().flat_map(|step| &step.answers);
+        answered.any(|finding| finding.resource == resource)
+            || self
+                .not_fixed
+                .iter()
+                .any(|finding| finding.resource.id == resource)
+    }
 }
 
 /// An account in which something is changed.
