@@ -7,6 +7,7 @@
 pub mod call;
 pub mod checks;
 pub mod compare;
+pub mod cost;
 pub mod error_code;
 pub mod explain;
 pub mod finding;
