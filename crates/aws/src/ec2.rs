@@ -217,6 +217,7 @@ fn network_interface(interface: sdk::NetworkInterface) -> NetworkInterface {
         instance_id: interface
             .attachment
             .and_then(|attachment| attachment.instance_id),
+        ..NetworkInterface::default()
     }
 }
 

@@ -28,6 +28,7 @@ pub mod report;
 pub mod saved_answers;
 pub mod severity;
 pub mod snapshot;
+pub mod suggest;
 mod text_enum;
 pub mod verdict;
 

@@ -99,6 +99,33 @@ fn inventory_1_is_written_as_it_is_stored() {
 }
 
 #[test]
+fn inventory_1_with_security_groups_is_read_and_written() {
+    let name = "inventory-1-security-groups.json";
+    let inventory = snapshot::read(&stored(name), name).expect("read");
+    let region = &inventory.regions[0];
+    let interface = &region.network_interfaces.items[0];
+    assert_eq!(interface.security_group_ids, ["sg-1"]);
+    let address = &interface.private_ip_addresses[0];
+    assert_eq!(address.public_ip.as_deref(), Some("203.0.113.1"));
+    assert_eq!(interface.ipv6_addresses, ["2001:db8::1"]);
+    assert_eq!(interface.prefixes, ["10.0.0.16/28"]);
+    let rule = &region.security_group_rules.items[0];
+    assert_eq!(rule.prefix_list_id, Some("pl-1".to_owned()));
+    assert_eq!(
+        region.security_groups.items[0].group_name.as_deref(),
+        Some("web")
+    );
+    let cidrs = region.prefix_lists.items[0].cidrs.as_deref();
+    assert_eq!(cidrs, Some(&["192.0.2.0/24".to_owned()][..]));
+    let mut written = Vec::new();
+    snapshot::write(&inventory, &mut written).expect("memory takes everything");
+    assert_eq!(
+        snapshot::read(&written, "written").expect("read"),
+        inventory
+    );
+}
+
+#[test]
 fn report_1_is_read_in_full() {
     let report = snapshot::read_report(&stored("report-1.json"), "report-1.json").expect("read");
     let verdicts: Vec<_> = report.vpcs.iter().map(|vpc| vpc.verdict).collect();

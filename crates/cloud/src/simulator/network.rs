@@ -142,6 +142,7 @@ impl World {
             status: Some("in-use".to_owned()),
             interface_type: Some("interface".to_owned()),
             instance_id: Some(instance_id),
+            ..NetworkInterface::default()
         };
         network.interfaces.insert(
             interface_id.clone(),

@@ -87,6 +87,12 @@ impl<T> Listing<T> {
         }
     }
 
+    /// Whether it was not asked for.
+    #[must_use]
+    pub const fn is_not_needed(&self) -> bool {
+        matches!(self.state, ListingState::NotNeeded)
+    }
+
     /// Whether every item is known: only then does the absence of an item prove anything.
     #[must_use]
     pub const fn is_complete(&self) -> bool {

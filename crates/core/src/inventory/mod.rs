@@ -10,6 +10,7 @@ mod named_key;
 mod need;
 mod network;
 mod role;
+mod security_group;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ pub use named_key::NamedKey;
 pub use need::Need;
 pub use network::{NetworkInterface, Region, RegionStatus, Subnet, TransitGateway, Vpc};
 pub use role::{NamedPolicy, Role};
+pub use security_group::{PrefixList, PrivateIpAddress, SecurityGroup, SecurityGroupRule};
 
 /// Version of the stored form. A snapshot with another one is refused, or migrated by name.
 pub const SCHEMA: &str = "flowcover.inventory/1";

@@ -4,7 +4,9 @@ use flowcover_record::{Destination, Owner};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FlowLog, Listing, Tags};
+use super::{
+    FlowLog, Listing, PrefixList, PrivateIpAddress, SecurityGroup, SecurityGroupRule, Tags,
+};
 use crate::partition;
 
 /// How well one region of one account could be read.
@@ -63,6 +65,15 @@ pub struct Region {
     /// `DescribeTransitGateways`, at full depth.
     #[serde(default)]
     pub transit_gateways: Listing<TransitGateway>,
+    /// `DescribeSecurityGroups`, where rules are to be suggested.
+    #[serde(default, skip_serializing_if = "Listing::is_not_needed")]
+    pub security_groups: Listing<SecurityGroup>,
+    /// `DescribeSecurityGroupRules`, where rules are to be suggested.
+    #[serde(default, skip_serializing_if = "Listing::is_not_needed")]
+    pub security_group_rules: Listing<SecurityGroupRule>,
+    /// The prefix lists that those rules name.
+    #[serde(default, skip_serializing_if = "Listing::is_not_needed")]
+    pub prefix_lists: Listing<PrefixList>,
 }
 
 impl Region {
@@ -78,6 +89,9 @@ impl Region {
             subnets: Listing::default(),
             network_interfaces: Listing::default(),
             transit_gateways: Listing::default(),
+            security_groups: Listing::default(),
+            security_group_rules: Listing::default(),
+            prefix_lists: Listing::default(),
         }
     }
 
@@ -105,6 +119,15 @@ impl Region {
         self.transit_gateways
             .items
             .sort_by(|a, b| a.transit_gateway_id.cmp(&b.transit_gateway_id));
+        self.security_groups
+            .items
+            .sort_by(|a, b| a.group_id.cmp(&b.group_id));
+        self.security_group_rules.items.sort_by(|a, b| {
+            (&a.group_id, &a.security_group_rule_id).cmp(&(&b.group_id, &b.security_group_rule_id))
+        });
+        self.prefix_lists
+            .items
+            .sort_by(|a, b| a.prefix_list_id.cmp(&b.prefix_list_id));
     }
 }
 
@@ -164,6 +187,18 @@ pub struct NetworkInterface {
     pub interface_type: Option<String>,
     /// Instance it is attached to.
     pub instance_id: Option<String>,
+    /// Ids of its security groups; empty where it can have none (gateways), or where they were not asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub security_group_ids: Vec<String>,
+    /// Its IPv4 addresses, with the public ones that stand for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub private_ip_addresses: Vec<PrivateIpAddress>,
+    /// Its IPv6 addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_addresses: Vec<String>,
+    /// CIDR blocks of both families that are delegated to it (`Ipv4Prefixes`, `Ipv6Prefixes`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
 }
 
 /// A transit gateway.

@@ -397,6 +397,7 @@ fn network_interface(it: form::NetworkInterface, traces: &mut Traces) -> Network
         status: it.status,
         interface_type: it.interface_type,
         instance_id: it.attachment.and_then(|it| it.instance_id),
+        ..NetworkInterface::default()
     }
 }
 

@@ -201,6 +201,7 @@ fn interface(account_id: &str, id: &str) -> NetworkInterface {
         status: Some("in-use".to_owned()),
         interface_type: Some("interface".to_owned()),
         instance_id: Some(format!("i-{id}")),
+        ..NetworkInterface::default()
     }
 }
 

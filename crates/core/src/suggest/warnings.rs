@@ -1,0 +1,240 @@
+//! What weakens a suggestion, as data.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::{AcceptedFlow, Direction};
+
+/// One flow out of many that a warning is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Who opened it.
+    pub client: IpAddr,
+    /// Who was called.
+    pub server: IpAddr,
+    /// IANA protocol number.
+    pub protocol: u8,
+    /// Port of the server.
+    pub server_port: u16,
+    /// The interface that it is about, if one is known.
+    pub interface_id: Option<String>,
+}
+
+impl Example {
+    pub(super) fn of(flow: &AcceptedFlow<'_>, interface_id: Option<&str>) -> Self {
+        Self {
+            client: flow.client,
+            server: flow.server,
+            protocol: flow.protocol,
+            server_port: flow.server_port,
+            interface_id: interface_id.map(str::to_owned),
+        }
+    }
+}
+
+/// Flows that a warning is about: how many, and a few of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Noted {
+    /// Flows.
+    pub flows: u64,
+    /// The first few.
+    pub examples: Vec<Example>,
+}
+
+impl Noted {
+    /// Examples that are kept.
+    const KEPT: usize = 5;
+
+    pub(super) fn add(&mut self, flow: &AcceptedFlow<'_>, interface_id: Option<&str>) {
+        self.flows = self.flows.saturating_add(flow.flows);
+        if self.examples.len() < Self::KEPT {
+            let example = Example::of(flow, interface_id);
+            if !self.examples.contains(&example) {
+                self.examples.push(example);
+            }
+        }
+    }
+}
+
+/// What weakens a suggestion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "warning", rename_all = "kebab-case")]
+pub enum Warning {
+    /// No accepted flow was seen: nothing is proposed.
+    NothingAccepted,
+    /// Only rejected flows were seen: the flow logs capture REJECT, and nothing is proposed.
+    RejectOnly {
+        /// Flows.
+        rejected: u64,
+    },
+    /// The flows span fewer days than wanted: what happens once a month was not seen.
+    WindowTooShort {
+        /// From the first to the last flow, seconds.
+        seconds: u64,
+        /// Days that were wanted.
+        days_wanted: u32,
+    },
+    /// The inventory holds no security groups.
+    NoSecurityGroups,
+    /// Rules of these groups were not all read.
+    RulesNotRead {
+        /// `sg-…`
+        group_ids: Vec<String>,
+    },
+    /// Accepted traffic of these interfaces is not recorded; what they need is not known.
+    InterfacesNotRecorded {
+        /// `eni-…`
+        interface_ids: Vec<String>,
+    },
+    /// No rule of these groups let a flow through.
+    GroupsNotSeen {
+        /// `sg-…`
+        group_ids: Vec<String>,
+    },
+    /// No interface that was read is in these groups.
+    GroupsNotAttached {
+        /// `sg-…`
+        group_ids: Vec<String>,
+    },
+    /// Too many different ports and addresses were seen at these groups to keep.
+    TooMany {
+        /// `sg-…`
+        group_ids: Vec<String>,
+    },
+    /// Flows of interfaces that the inventory does not have: gone, or not read.
+    UnknownInterfaces {
+        /// The flows.
+        #[serde(flatten)]
+        noted: Noted,
+    },
+    /// Accepted flows that no rule of today explains.
+    NotExplained {
+        /// The flows.
+        #[serde(flatten)]
+        noted: Noted,
+    },
+    /// Flows whose address several interfaces have, and none is named.
+    AmbiguousAddresses {
+        /// The flows.
+        #[serde(flatten)]
+        noted: Noted,
+    },
+    /// Flows to or from public addresses of interfaces of ours, which no reference to a group is about.
+    PublicAddresses {
+        /// The flows.
+        #[serde(flatten)]
+        noted: Noted,
+    },
+    /// A group would have more rules than AWS's default quota, for a time or for good.
+    Quota {
+        /// `sg-…`
+        group_id: String,
+        /// Of this direction.
+        direction: Direction,
+        /// While both old and new ones are there.
+        while_changing: usize,
+        /// After that.
+        afterwards: usize,
+    },
+}
+
+/// Rules of one direction and family that a group may have, unless the account asked for more (VPC User Guide, "Amazon VPC quotas").
+pub(super) const QUOTA: usize = 60;
+
+impl fmt::Display for Warning {
+    /// One sentence or two.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let many = |ids: &[String], what: &str| {
+            let count = ids.len();
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} {what}{plural}")
+        };
+        match self {
+            Self::NothingAccepted => f.write_str("no accepted flow was seen: nothing is proposed"),
+            Self::RejectOnly { rejected } => write!(
+                f,
+                "only rejected flows were seen ({rejected}): these flow logs capture REJECT, and nothing is proposed"
+            ),
+            Self::WindowTooShort {
+                seconds,
+                days_wanted,
+            } => {
+                let (days, hours) = (seconds / 86_400, seconds % 86_400 / 3_600);
+                write!(
+                    f,
+                    "the flows span {days} days and {hours} hours, not {days_wanted} days: what happens rarely was not seen, and would be blocked"
+                )
+            }
+            Self::NoSecurityGroups => f.write_str("the inventory holds no security groups"),
+            Self::RulesNotRead { group_ids } => {
+                let groups = many(group_ids, "group");
+                write!(
+                    f,
+                    "rules were not all read of {groups}: nothing is proposed for them"
+                )
+            }
+            Self::InterfacesNotRecorded { interface_ids } => {
+                let interfaces = many(interface_ids, "interface");
+                write!(
+                    f,
+                    "accepted traffic is not recorded of {interfaces}: what they need is not known"
+                )
+            }
+            Self::GroupsNotSeen { group_ids } => {
+                let groups = many(group_ids, "group");
+                write!(
+                    f,
+                    "no flow was seen that a rule let through, of {groups}: nothing is proposed for them"
+                )
+            }
+            Self::GroupsNotAttached { group_ids } => {
+                let groups = many(group_ids, "group");
+                write!(
+                    f,
+                    "no interface is in {groups}: nothing is proposed for them"
+                )
+            }
+            Self::TooMany { group_ids } => {
+                let groups = many(group_ids, "group");
+                write!(
+                    f,
+                    "too many different ports and addresses to keep, of {groups}: nothing is proposed for them"
+                )
+            }
+            Self::UnknownInterfaces { noted } => write!(
+                f,
+                "{} flows name an interface that the inventory does not have: it is gone, or was not read",
+                noted.flows
+            ),
+            Self::NotExplained { noted } => write!(
+                f,
+                "no rule of today explains {} flows: rules or groups were changed since, or client and server were taken for each other",
+                noted.flows
+            ),
+            Self::AmbiguousAddresses { noted } => write!(
+                f,
+                "{} flows have an address that several interfaces have, and do not name one",
+                noted.flows
+            ),
+            Self::PublicAddresses { noted } => write!(
+                f,
+                "{} flows go by public addresses of our own interfaces: no reference to a group is about these, so they stay addresses",
+                noted.flows
+            ),
+            Self::Quota {
+                group_id,
+                direction,
+                while_changing,
+                afterwards,
+            } => {
+                let direction = direction.as_str();
+                write!(
+                    f,
+                    "{group_id} would have {while_changing} {direction} rules while it is changed and {afterwards} afterwards; the quota is {QUOTA} for each family unless it was raised"
+                )
+            }
+        }
+    }
+}
