@@ -135,6 +135,18 @@ impl Network {
             && (self.bits >= MAPPED_BITS || !address.ip().is_ipv4())
     }
 
+    /// Its first address.
+    #[must_use]
+    pub fn first(&self) -> Address {
+        Address(self.first)
+    }
+
+    /// The address that it is, if it is a block of one.
+    #[must_use]
+    pub fn only(&self) -> Option<Address> {
+        (self.bits == 128).then(|| self.first())
+    }
+
     fn last(&self) -> u128 {
         self.first | !Self::mask(self.bits)
     }

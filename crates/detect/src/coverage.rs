@@ -27,6 +27,16 @@ pub struct CapturePoint {
     pub instance_id: Option<String>,
 }
 
+impl CapturePoint {
+    /// The key of the capture point of that name, as [`Flow::point`](crate::Flow::point) has it: FNV-1a, 64 bits. It depends on nothing but the
+    /// name.
+    #[must_use]
+    pub fn key(name: &str) -> u64 {
+        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        name.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
+    }
+}
+
 /// Which interfaces wrote records when, `NODATA` among them: silence of an interface is not the same as silence of its recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attendance {
@@ -242,6 +252,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_key_is_that_of_the_published_vectors() {
+        // "FNV Test Vectors" of the Internet-Draft "The FNV Non-Cryptographic Hash Algorithm".
+        for (name, key) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(CapturePoint::key(name), key);
+        }
+    }
 
     #[test]
     fn presence_tells_silence_from_absence() {

@@ -14,6 +14,7 @@ use crate::coverage::{Attendance, CapturePoint, Coverage, Weakened};
 use crate::detection::{DETECTIONS, Detection};
 use crate::finding::{Context, Finding, Findings};
 use crate::flow::Flow;
+use crate::investigate::{Dossier, Investigation};
 use crate::parameters::{ParameterError, Parameters};
 use crate::watch::Watcher;
 use crate::world::World;
@@ -53,6 +54,7 @@ pub struct Engine {
     world: Arc<World>,
     running: Vec<Running>,
     past: Option<Past>,
+    investigation: Option<Investigation>,
     attendance: Attendance,
     /// Addresses that pass on what others send.
     gateways: BTreeSet<Address>,
@@ -111,6 +113,7 @@ impl Engine {
             world: Arc::clone(world),
             running: running.collect::<Result<_, _>>()?,
             past: settings.learn.then(|| Past::new(3 * memory)),
+            investigation: None,
             attendance: Attendance::default(),
             gateways: BTreeSet::new(),
             flows: 0,
@@ -133,6 +136,22 @@ impl Engine {
         if let Some(past) = &mut self.past {
             past.see(&flow, &self.world);
         }
+        if let Some(investigation) = &mut self.investigation {
+            investigation.see(&flow);
+        }
+    }
+
+    /// Investigates beside the detections, from here on. Engines that are joined must investigate the same.
+    pub fn investigate(&mut self, investigation: Investigation) {
+        self.investigation = Some(investigation);
+    }
+
+    /// What was found out about whom was investigated; none if nobody was. `report` is that of [`Self::finish`], with names filled in as the caller
+    /// likes.
+    #[must_use]
+    pub fn dossier(&self, report: &Report) -> Option<Dossier> {
+        let investigation = self.investigation.as_ref()?;
+        Some(investigation.dossier(report, &self.world))
     }
 
     /// Adds which interfaces wrote records when.
@@ -163,6 +182,10 @@ impl Engine {
         if let (Some(mine), Some(theirs)) = (&mut self.past, other.past) {
             mine.join(theirs);
         }
+        match (&mut self.investigation, other.investigation) {
+            (Some(mine), Some(theirs)) => mine.join(theirs),
+            (mine, theirs) => *mine = mine.take().or(theirs),
+        }
         self.attendance.join(&other.attendance);
         self.gateways.extend(other.gateways);
         self.flows += other.flows;
@@ -170,13 +193,13 @@ impl Engine {
         self.to = self.to.max(other.to);
     }
 
-    /// Bytes that its detections hold.
+    /// Bytes that its detections, and its investigation, hold.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.running
-            .iter()
-            .map(|running| running.watcher.bytes())
-            .sum()
+        let running = self.running.iter();
+        let detections: usize = running.map(|running| running.watcher.bytes()).sum();
+        let investigation = self.investigation.as_ref();
+        detections + investigation.map_or(0, Investigation::bytes)
     }
 
     /// What was learnt for a baseline, if that was asked for.

@@ -4,6 +4,8 @@
 //! over the table `flows` that reproduces a finding, and a [`Watch`]: a small operator that sees every flow once and keeps bounded state.
 //! An [`Engine`] runs all of them in one pass; engines that saw parts of the flows, in whatever order, can be joined.
 //!
+//! An [`Investigation`] collects in the same pass what one address, block or interface did.
+//!
 //! Nothing here reads files or a clock, or knows where flows come from.
 
 mod address;
@@ -17,6 +19,7 @@ mod engine;
 mod finding;
 mod flow;
 mod hours;
+pub mod investigate;
 mod keyed;
 mod page;
 mod parameters;
@@ -36,6 +39,7 @@ pub use engine::{Engine, Report, Settings};
 pub use finding::{Ends, Finding, Findings, Found, Measure, Point};
 pub use flow::Flow;
 pub use hours::Hours;
+pub use investigate::{Dossier, Inquiry, Investigation, NoSubject, Subject};
 pub use keyed::{Keyed, State, Thinned};
 pub use parameters::{Parameter, ParameterError, Parameters, Unit};
 pub use query::Narrow;

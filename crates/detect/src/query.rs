@@ -18,7 +18,7 @@ pub struct Narrow {
 }
 
 impl Narrow {
-    fn condition(&self) -> String {
+    pub(crate) fn condition(&self) -> String {
         // Addresses and numbers only, written by us: there is nothing in them to be quoted.
         let conditions = [
             self.client

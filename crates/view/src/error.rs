@@ -14,6 +14,12 @@ pub enum RenderError {
         expected = crate::Format::OF_DETECTIONS.map(crate::Format::as_str).join(", ")
     )]
     NotForDetections(crate::Format),
+    /// An investigation has no shape in this format.
+    #[error(
+        "an investigation cannot be written as {0}: expected {expected}",
+        expected = crate::Format::OF_INVESTIGATIONS.map(crate::Format::as_str).join(", ")
+    )]
+    NotForInvestigations(crate::Format),
     /// A value could not be put into its format.
     #[error("cannot encode the report as {format}: {message}")]
     Encode {

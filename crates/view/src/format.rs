@@ -58,6 +58,16 @@ impl Format {
         Self::Ocsf,
     ];
 
+    /// Those in which [`render_investigation`](crate::render_investigation) writes.
+    pub const OF_INVESTIGATIONS: [Self; 6] = [
+        Self::Table,
+        Self::Json,
+        Self::Ndjson,
+        Self::Csv,
+        Self::Markdown,
+        Self::Html,
+    ];
+
     /// Whether it may describe checks, and so has a use for [`Options::rules`](crate::Options::rules).
     #[must_use]
     pub const fn describes_checks(self) -> bool {

@@ -1,4 +1,4 @@
-//! Reports, one file per format, what detections found ([`render_detections`]), and plans ([`plan`]).
+//! Reports, one file per format, what detections found ([`render_detections`]), what somebody did ([`render_investigation`]), and plans ([`plan`]).
 //!
 //! A [`Report`] is data; everything here only shows it. Names, tags, identifiers
 //! and messages in a report may hold text that an attacker chose, so each format makes it inert first
@@ -15,6 +15,7 @@ mod fixture;
 mod format;
 pub mod html;
 mod inert;
+mod investigation;
 mod json;
 mod junit;
 mod markdown;
@@ -39,8 +40,11 @@ pub use detections::render as render_detections;
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
 pub use inert::text as inert_text;
+pub use investigation::render as render_investigation;
 pub use options::{Options, Rule};
-pub use schema::{detections_schema, inventory_schema, plan_schema, report_schema};
+pub use schema::{
+    detections_schema, inventory_schema, investigation_schema, plan_schema, report_schema,
+};
 
 /// Bytes gathered before they are written on: serialisers write a few bytes at a time.
 const BUFFER: usize = 64 * 1024;

@@ -32,6 +32,12 @@ pub fn detections_schema() -> Schema {
     schema_of::<Document<'static>>()
 }
 
+/// JSON schema (draft 2020-12) of an investigation in the format `json`; kept as `docs/schema/investigation-1.json`.
+#[must_use]
+pub fn investigation_schema() -> Schema {
+    schema_of::<crate::investigation::json::Document<'static>>()
+}
+
 fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12();
     // As it is written: what may be left out when reading is always there.
@@ -73,6 +79,7 @@ mod tests {
         check_kept("inventory-1.json", &inventory_schema());
         check_kept("plan-1.json", &plan_schema());
         check_kept("detections-1.json", &detections_schema());
+        check_kept("investigation-1.json", &investigation_schema());
     }
 
     #[test]

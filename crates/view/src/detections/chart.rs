@@ -13,18 +13,18 @@ const STEPS: [u64; 7] = [1, 2, 3, 4, 6, 8, 12];
 
 /// A sum for each cell of time, all as long as each other.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Series {
+pub(crate) struct Series {
     /// When the first cell begins, Unix seconds.
-    pub(super) start: i64,
+    pub(crate) start: i64,
     /// Hours of one cell.
-    pub(super) step: u64,
+    pub(crate) step: u64,
     /// The sum of each.
-    pub(super) amounts: Vec<u64>,
+    pub(crate) amounts: Vec<u64>,
 }
 
 impl Series {
     /// From the first to the last hour in which there was something; none without any.
-    pub(super) fn of(finding: &Finding, most_cells: usize) -> Option<Self> {
+    pub(crate) fn of(finding: &Finding, most_cells: usize) -> Option<Self> {
         let starts = || finding.hours.iter().map(|point| point.start);
         let first = starts().min()?;
         let hours = hours_between(first, starts().max()?).saturating_add(1);
@@ -32,7 +32,7 @@ impl Series {
     }
 
     /// Whole days (UTC) from the first to the last in which there was something; none without any.
-    pub(super) fn of_days(finding: &Finding, most_cells: usize) -> Option<Self> {
+    pub(crate) fn of_days(finding: &Finding, most_cells: usize) -> Option<Self> {
         let starts = || finding.hours.iter().map(|point| point.start);
         let first = starts().min()?;
         let first = first.saturating_sub(first.rem_euclid(DAY));
@@ -59,37 +59,47 @@ impl Series {
     }
 
     /// The most in one cell.
-    pub(super) fn most(&self) -> u64 {
+    pub(crate) fn most(&self) -> u64 {
         self.amounts.iter().copied().max().unwrap_or(0)
     }
 
     /// When a cell begins, Unix seconds.
-    pub(super) fn starts_at(&self, cell: usize) -> i64 {
+    pub(crate) fn starts_at(&self, cell: usize) -> i64 {
         let seconds = (cell as u64).saturating_mul(self.step);
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         self.start.saturating_add(seconds.saturating_mul(HOUR))
     }
 
     /// When the last cell ends, Unix seconds.
-    pub(super) fn end(&self) -> i64 {
+    pub(crate) fn end(&self) -> i64 {
         self.starts_at(self.amounts.len())
     }
 
     /// How high a cell is, of `levels`: nothing is 0, and anything at least 1.
-    pub(super) fn height(&self, amount: u64, levels: u64) -> u64 {
-        let most = u128::from(self.most().max(1));
-        let height = (u128::from(amount) * u128::from(levels)).div_ceil(most);
-        u64::try_from(height).unwrap_or(levels).min(levels)
+    pub(crate) fn height(&self, amount: u64, levels: u64) -> u64 {
+        height(amount, self.most(), levels)
     }
 
     /// One character for each cell.
-    pub(super) fn spark(&self) -> String {
-        let levels = LEVELS.len() as u64 - 1;
-        let amounts = self.amounts.iter();
-        amounts
-            .map(|amount| LEVELS[self.height(*amount, levels) as usize])
-            .collect()
+    pub(crate) fn spark(&self) -> String {
+        spark(&self.amounts)
     }
+}
+
+/// How high an amount is, of `levels`, where the most there is takes them all: nothing is 0, and anything at least 1.
+pub(crate) fn height(amount: u64, most: u64, levels: u64) -> u64 {
+    let height = (u128::from(amount) * u128::from(levels)).div_ceil(u128::from(most.max(1)));
+    u64::try_from(height).unwrap_or(levels).min(levels)
+}
+
+/// One character for each amount.
+pub(crate) fn spark(amounts: &[u64]) -> String {
+    let levels = LEVELS.len() as u64 - 1;
+    let most = amounts.iter().copied().max().unwrap_or(0);
+    let amounts = amounts.iter();
+    amounts
+        .map(|amount| LEVELS[height(*amount, most, levels) as usize])
+        .collect()
 }
 
 fn hours_between(first: i64, last: i64) -> u64 {

@@ -6,11 +6,11 @@ use super::words::when;
 use crate::words::{grouped, plural};
 
 /// One line about what was covered. Its text may hold text of others: not inert.
-pub(super) struct Line {
-    pub(super) label: &'static str,
-    pub(super) text: String,
+pub(crate) struct Line {
+    pub(crate) label: &'static str,
+    pub(crate) text: String,
     /// Whether something was not seen: what lies there is unknown, not absent.
-    pub(super) is_gap: bool,
+    pub(crate) is_gap: bool,
 }
 
 impl Line {
@@ -32,12 +32,18 @@ impl Line {
 }
 
 /// All lines, the same ones whatever there is to say.
-pub(super) fn lines(report: &Report) -> Vec<Line> {
-    let coverage = &report.coverage;
+pub(crate) fn lines(report: &Report) -> Vec<Line> {
+    let mut lines = seen(&report.coverage);
+    lines.insert(2, detections(report));
+    lines.extend(beyond(report));
+    lines
+}
+
+/// Those lines that say what of the records was seen.
+pub(crate) fn seen(coverage: &Coverage) -> Vec<Line> {
     let mut lines = vec![
         time(coverage),
         flows(coverage),
-        detections(report),
         Line::new(
             "without traffic",
             false,
@@ -64,17 +70,16 @@ pub(super) fn lines(report: &Report) -> Vec<Line> {
         ),
     ];
     lines.extend(gateways(coverage));
-    lines.extend(beyond(report));
     lines
 }
 
 /// Whether anything was not seen, or seen less well than it could have been.
-pub(super) fn has_gaps(report: &Report) -> bool {
+pub(crate) fn has_gaps(report: &Report) -> bool {
     !report.coverage.weakened.is_empty() || lines(report).iter().any(|line| line.is_gap)
 }
 
 /// Detections that saw less than they could, by detection.
-pub(super) fn weakened(report: &Report) -> impl Iterator<Item = &Weakened> {
+pub(crate) fn weakened(report: &Report) -> impl Iterator<Item = &Weakened> {
     report.coverage.weakened.iter()
 }
 

@@ -26,7 +26,7 @@ const HEIGHT: u64 = 40;
 const CELL: usize = 5;
 
 /// The style sheet: that of the page of an audit, and what only this page has.
-pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| {
+pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "{}{}",
         csp::STYLE,

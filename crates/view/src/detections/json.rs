@@ -37,7 +37,7 @@ pub(crate) struct Document<'a> {
 
 /// A finding with its times.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Dated<'a> {
+pub(crate) struct Dated<'a> {
     #[serde(flatten)]
     finding: &'a Finding,
     /// When it began (RFC 3339); none where records say a moment beyond any calendar.
@@ -58,7 +58,7 @@ impl<'a> From<&'a Finding> for Dated<'a> {
 
 /// What was looked at, with its times.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Covered<'a> {
+pub(crate) struct Covered<'a> {
     #[serde(flatten)]
     coverage: &'a Coverage,
     /// When the first flow began (RFC 3339); none without flows.

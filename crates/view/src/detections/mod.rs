@@ -4,22 +4,22 @@
 //! what was covered, also where nothing was found, for without it "nothing found" means little.
 
 mod allowed;
-mod chart;
-mod coverage;
+pub(crate) mod chart;
+pub(crate) mod coverage;
 mod csv;
 mod groups;
-mod html;
+pub(crate) mod html;
 pub(crate) mod json;
 mod markdown;
 mod ndjson;
 mod ocsf;
-mod rule;
+pub(crate) mod rule;
 mod sarif;
 mod table;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
-mod words;
+pub(crate) mod words;
 
 use std::io::{BufWriter, Write};
 
@@ -28,7 +28,7 @@ use flowcover_detect::Report;
 use crate::{BUFFER, Format, Options, RenderError};
 
 /// Of what was written: name and version.
-const GENERATOR: &str = concat!("flowcover ", env!("CARGO_PKG_VERSION"));
+pub(crate) const GENERATOR: &str = concat!("flowcover ", env!("CARGO_PKG_VERSION"));
 
 /// Writes what detections found to `out` in `format`, which must be one of [`Format::OF_DETECTIONS`].
 ///

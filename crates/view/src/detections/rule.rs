@@ -36,20 +36,20 @@ fn help(detection: &Detection) -> String {
 }
 
 /// With a capital.
-pub(super) fn capital(fragment: &str) -> String {
+pub(crate) fn capital(fragment: &str) -> String {
     let mut letters = fragment.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }
 
 /// With a capital and a full stop.
-pub(super) fn sentence(fragment: &str) -> String {
+pub(crate) fn sentence(fragment: &str) -> String {
     let stop = if fragment.ends_with('.') { "" } else { "." };
     format!("{}{stop}", capital(fragment))
 }
 
 /// Headings of a page, and what stands under each.
-pub(super) fn sections(page: &str) -> Vec<(&str, &str)> {
+pub(crate) fn sections(page: &str) -> Vec<(&str, &str)> {
     let mut sections = Vec::new();
     let mut rest = page;
     while let Some(at) = heading(rest) {

@@ -7,19 +7,19 @@ use jiff::tz::Offset;
 use crate::words::{grouped, plural};
 
 /// A moment as RFC 3339 has it; none where it lies beyond what a calendar holds.
-pub(super) fn rfc3339(seconds: i64) -> Option<String> {
+pub(crate) fn rfc3339(seconds: i64) -> Option<String> {
     Timestamp::from_second(seconds)
         .ok()
         .map(|time| time.to_string())
 }
 
 /// A moment as RFC 3339 has it, or in Unix seconds where that cannot say it.
-pub(super) fn rfc3339_or_seconds(seconds: i64) -> String {
+pub(crate) fn rfc3339_or_seconds(seconds: i64) -> String {
     rfc3339(seconds).unwrap_or_else(|| seconds.to_string())
 }
 
 /// `2026-11-20 03:12 – 07:40 UTC (4 h 28 min)`.
-pub(super) fn when(first: i64, last: i64) -> String {
+pub(crate) fn when(first: i64, last: i64) -> String {
     let (Some(from), Some(to)) = (calendar(first), calendar(last)) else {
         return format!("{} – {} UTC", minute(first), minute(last));
     };
@@ -36,7 +36,7 @@ pub(super) fn when(first: i64, last: i64) -> String {
 }
 
 /// `2026-11-20 03:12`, in UTC; the seconds where no calendar has the moment, for records may say anything.
-pub(super) fn minute(seconds: i64) -> String {
+pub(crate) fn minute(seconds: i64) -> String {
     calendar(seconds).unwrap_or_else(|| format!("second {seconds}"))
 }
 
@@ -46,7 +46,7 @@ fn calendar(seconds: i64) -> Option<String> {
 }
 
 /// `10.0.0.5 (web-1) → 192.0.2.7:443 tcp`; none where a finding is about no ends.
-pub(super) fn ends(finding: &Finding) -> Option<String> {
+pub(crate) fn ends(finding: &Finding) -> Option<String> {
     if finding.client.is_none() && finding.server.is_none() && finding.server_port.is_none() {
         return None;
     }
@@ -77,7 +77,7 @@ pub(super) fn ends(finding: &Finding) -> Option<String> {
 }
 
 /// The name of a protocol, of those that are common (IANA, "Assigned Internet Protocol Numbers").
-pub(super) fn protocol(number: u8) -> String {
+pub(crate) fn protocol(number: u8) -> String {
     let name = match number {
         1 => "icmp",
         2 => "igmp",
@@ -96,7 +96,7 @@ pub(super) fn protocol(number: u8) -> String {
 }
 
 /// Where it was seen, the closest first, with what each id is.
-pub(super) fn places(finding: &Finding) -> Vec<(&'static str, &str)> {
+pub(crate) fn places(finding: &Finding) -> Vec<(&'static str, &str)> {
     let point = &finding.capture_point;
     let places = [
         ("interface", &point.interface_id),
@@ -112,14 +112,14 @@ pub(super) fn places(finding: &Finding) -> Vec<(&'static str, &str)> {
 }
 
 /// [`places`] in one line.
-pub(super) fn place(finding: &Finding) -> String {
+pub(crate) fn place(finding: &Finding) -> String {
     let places = places(finding).into_iter();
     let named: Vec<String> = places.map(|(what, id)| format!("{what} {id}")).collect();
     named.join(" · ")
 }
 
 /// All measures in one line: `ports 250 · flows 300`.
-pub(super) fn measures(finding: &Finding) -> String {
+pub(crate) fn measures(finding: &Finding) -> String {
     let measures = finding.measures.iter();
     let said: Vec<String> = measures
         .map(|measure| format!("{} {}", label(measure), amount(measure)))
@@ -128,12 +128,12 @@ pub(super) fn measures(finding: &Finding) -> String {
 }
 
 /// The name of a measure as people read it.
-pub(super) fn label(measure: &Measure) -> String {
+pub(crate) fn label(measure: &Measure) -> String {
     measure.name.replace('_', " ")
 }
 
 /// How much, with its unit.
-pub(super) fn amount(measure: &Measure) -> String {
+pub(crate) fn amount(measure: &Measure) -> String {
     let value = measure.value;
     if !value.is_finite() {
         return "unknown".to_owned();
@@ -155,7 +155,7 @@ fn short(value: f64) -> String {
 }
 
 /// `1.5 GB`: powers of ten, as AWS bills them.
-fn bytes(value: f64) -> String {
+pub(crate) fn bytes(value: f64) -> String {
     let mut rest = value;
     for unit in ["B", "kB", "MB", "GB", "TB"] {
         if rest.abs() < 999.95 {
@@ -168,7 +168,7 @@ fn bytes(value: f64) -> String {
 }
 
 /// `42 s`, `12 min`, `4 h 28 min`, `3 days 4 h`.
-fn duration(seconds: f64) -> String {
+pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     let two = |first: u64, of: &str, second: u64, then: &str| {
         if second == 0 {
@@ -187,7 +187,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// What follows from a series: `by hour`, `each of 6 hours`.
-pub(super) fn step(hours: u64) -> String {
+pub(crate) fn step(hours: u64) -> String {
     match hours {
         1 => "by hour".to_owned(),
         24 => "by day".to_owned(),
