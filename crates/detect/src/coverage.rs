@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::spread::Spread;
+
 /// Seconds of one bin: AWS's longest aggregation window.
 const BIN: i64 = 600;
 /// Words of 64 bins that are kept of an interface: two months. What came before is forgotten.
-const MOST_WORDS: i64 = 140;
+const MOST_WORDS: usize = 140;
 /// Interfaces that are watched.
 const MOST_POINTS: usize = 100_000;
 
@@ -50,46 +52,43 @@ pub struct Attendance {
 /// The bins in which there was a record: one bit each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Bins {
-    /// Number of the first word: 64 bins each.
-    first: i64,
-    words: Vec<u64>,
+    /// Number and bits of each word with a record, in order: 64 bins each.
+    words: Vec<(i64, u64)>,
 }
 
 impl Bins {
     fn set(&mut self, bin: i64) {
-        let word = bin.div_euclid(64);
-        if self.words.is_empty() {
-            (self.first, self.words) = (word, vec![0]);
-        }
-        if word < self.first {
-            let before = self.first - word;
-            if before + self.words.len() as i64 > MOST_WORDS {
-                return;
+        let (word, bit) = (bin.div_euclid(64), 1 << bin.rem_euclid(64));
+        // Records come nearly in order of time.
+        let place = match self.words.last() {
+            Some((last, _)) if *last == word => Ok(self.words.len() - 1),
+            Some((last, _)) if *last < word => Err(self.words.len()),
+            _ => self
+                .words
+                .binary_search_by_key(&word, |(number, _)| *number),
+        };
+        match place {
+            Ok(place) => self.words[place].1 |= bit,
+            Err(place) => {
+                self.words.insert(place, (word, bit));
+                if self.words.len() > MOST_WORDS {
+                    self.words.remove(0);
+                }
             }
-            self.words.splice(0..0, vec![0; before as usize]);
-            self.first = word;
         }
-        let beyond = word - self.first - (MOST_WORDS - 1);
-        if beyond >= self.words.len() as i64 {
-            // A moment far from the others must not cost as much as all that lies between.
-            (self.first, self.words) = (word, vec![0]);
-        } else if beyond > 0 {
-            self.words.drain(..beyond as usize);
-            self.first += beyond;
-        }
-        let place = (word - self.first) as usize;
-        if place >= self.words.len() {
-            self.words.resize(place + 1, 0);
-        }
-        self.words[place] |= 1 << bin.rem_euclid(64);
     }
 
     fn all(&self) -> impl DoubleEndedIterator<Item = i64> + '_ {
-        let bits = self.words.len() as i64 * 64;
-        (0..bits)
-            .filter(|bit| self.words[(bit / 64) as usize] >> (bit % 64) & 1 == 1)
-            .map(|bit| self.first * 64 + bit)
+        self.words.iter().flat_map(|(word, bits)| {
+            let set = (0..64).filter(move |bit| bits >> bit & 1 == 1);
+            set.map(move |bit| word * 64 + bit)
+        })
     }
+}
+
+/// Seconds of so many bins; also when a bin begins.
+const fn moment(bins: i64) -> i64 {
+    bins.saturating_mul(BIN)
 }
 
 /// When an interface wrote records.
@@ -152,7 +151,7 @@ impl Attendance {
     /// Adds what another has noted.
     pub fn join(&mut self, other: &Self) {
         for (point, bins) in &other.points {
-            bins.all().for_each(|bin| self.note(*point, bin * BIN));
+            bins.all().for_each(|bin| self.note(*point, moment(bin)));
         }
         for (point, count) in &other.skipped {
             *self.skipped.entry(*point).or_default() += count;
@@ -172,14 +171,19 @@ impl Attendance {
         self.points.is_empty()
     }
 
-    /// When each interface wrote records.
+    /// When each interface wrote records. Bins far from most, as a damaged record has them, are left out.
     pub fn presences(&self) -> impl Iterator<Item = Presence> + '_ {
-        self.points.iter().filter_map(|(point, bins)| {
-            let first = bins.all().next()?;
-            let last = bins.all().next_back()?;
+        let mut spread = Spread::default();
+        let bins = self.points.values().flat_map(Bins::all);
+        bins.for_each(|bin| spread.note(moment(bin)));
+        let main = spread.main();
+        let is_meant = move |bin: &i64| main.is_some_and(|main| main.has(moment(*bin)));
+        self.points.iter().filter_map(move |(point, bins)| {
+            let first = bins.all().find(is_meant)?;
+            let last = bins.all().rfind(is_meant)?;
             let (mut count, mut before) = (0, first);
             let (mut silence, mut silent_from, mut second) = (0, first + 1, 0);
-            for bin in bins.all() {
+            for bin in bins.all().filter(is_meant) {
                 count += 1;
                 let between = bin - before - 1;
                 if between > silence {
@@ -191,12 +195,12 @@ impl Attendance {
             }
             Some(Presence {
                 point: *point,
-                first: first * BIN,
-                last: (last + 1) * BIN,
+                first: moment(first),
+                last: moment(last + 1),
                 bins: count,
-                longest_silence: silence.max(0) * BIN,
-                silent_from: silent_from * BIN,
-                second_silence: second.max(0) * BIN,
+                longest_silence: moment(silence.max(0)),
+                silent_from: moment(silent_from),
+                second_silence: moment(second.max(0)),
             })
         })
     }
@@ -219,10 +223,12 @@ pub struct Weakened {
 /// What was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Coverage {
-    /// Unix seconds: when the first flow began; none without flows.
+    /// Unix seconds: when the first flow began; none without flows. Flows far from all others do not count.
     pub from: Option<i64>,
-    /// Unix seconds: when the last flow ended; none without flows.
+    /// Unix seconds: when the last flow ended; none without flows. Flows far from all others do not count.
     pub to: Option<i64>,
+    /// Beginnings and ends of flows that lie far before or after all others, as a damaged record has them.
+    pub stray_moments: u64,
     /// Flows that were seen.
     pub flows: u64,
     /// Records of traffic that were read.
@@ -291,18 +297,39 @@ mod tests {
             0,
             i64::MAX / 2,
             -1_000_000_000_000,
+            i64::MIN,
+            i64::MAX,
             600,
             i64::MAX / 2,
             i64::MIN / 2,
         ] {
             attendance.note(0, moment);
         }
-        let words: usize = attendance
-            .points
-            .values()
-            .map(|bins| bins.words.len())
-            .sum();
-        assert!(words as i64 <= MOST_WORDS, "{words}");
+        let words = |attendance: &Attendance| -> usize {
+            let bins = attendance.points.values();
+            bins.map(|bins| bins.words.len()).sum()
+        };
+        assert!(words(&attendance) <= 7);
+        assert_eq!(attendance.presences().count(), 1);
+        for word in 0..1_000 {
+            attendance.note(0, word * 64 * BIN);
+        }
+        assert_eq!(words(&attendance), MOST_WORDS);
+    }
+
+    /// Of a record that says it is of 1970 or of 2262.
+    #[test]
+    fn moments_far_away_make_nobody_silent() {
+        let mut attendance = Attendance::default();
+        for bin in 3_000_000..3_000_900 {
+            for point in [1, 2] {
+                attendance.note(point, bin * BIN);
+            }
+        }
+        let usual: Vec<_> = attendance.presences().collect();
+        attendance.note(1, 9_223_372_036);
+        attendance.note(2, 0);
+        assert_eq!(attendance.presences().collect::<Vec<_>>(), usual);
     }
 
     proptest! {

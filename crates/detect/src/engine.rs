@@ -16,6 +16,7 @@ use crate::finding::{Context, Finding, Findings};
 use crate::flow::Flow;
 use crate::investigate::{Dossier, Investigation};
 use crate::parameters::{ParameterError, Parameters};
+use crate::spread::Spread;
 use crate::watch::Watcher;
 use crate::world::World;
 
@@ -59,8 +60,8 @@ pub struct Engine {
     /// Addresses that pass on what others send.
     gateways: BTreeSet<Address>,
     flows: u64,
-    from: i64,
-    to: i64,
+    /// When flows began and ended.
+    spread: Spread,
 }
 
 /// What detections found in all that was seen.
@@ -117,8 +118,7 @@ impl Engine {
             attendance: Attendance::default(),
             gateways: BTreeSet::new(),
             flows: 0,
-            from: i64::MAX,
-            to: i64::MIN,
+            spread: Spread::default(),
         })
     }
 
@@ -128,8 +128,8 @@ impl Engine {
         flow.client_inside |= self.world.is_inside(flow.client);
         flow.server_inside |= self.world.is_inside(flow.server);
         self.flows += 1;
-        self.from = self.from.min(flow.start);
-        self.to = self.to.max(flow.end);
+        self.spread.note(flow.start);
+        self.spread.note(flow.end);
         for running in &mut self.running {
             running.watcher.see(&flow, &self.world);
         }
@@ -189,8 +189,7 @@ impl Engine {
         self.attendance.join(&other.attendance);
         self.gateways.extend(other.gateways);
         self.flows += other.flows;
-        self.from = self.from.min(other.from);
-        self.to = self.to.max(other.to);
+        self.spread.join(&other.spread);
     }
 
     /// Bytes that its detections, and its investigation, hold.
@@ -217,10 +216,11 @@ impl Engine {
         allowed: &[Allow],
         today: Date,
     ) -> Report {
+        let span = self.spread.main();
         let context = Context {
             world: &self.world,
-            from: self.from,
-            to: self.to,
+            from: span.map_or(i64::MAX, |span| span.first),
+            to: span.map_or(i64::MIN, |span| span.last),
             points,
             attendance: &self.attendance,
         };
@@ -255,7 +255,6 @@ impl Engine {
         let gateway_findings = (found - all.len()) as u64;
         let states = sift(&mut all, allowed, today);
         all.sort_by_cached_key(order);
-        let seen = self.flows > 0;
         Report {
             schema: "flowcover.detections/1",
             findings: all,
@@ -267,8 +266,9 @@ impl Engine {
                 .map(|running| running.detection.id)
                 .collect(),
             coverage: Coverage {
-                from: seen.then_some(self.from),
-                to: seen.then_some(self.to),
+                from: span.map(|span| span.first),
+                to: span.map(|span| span.last),
+                stray_moments: span.map_or(0, |span| span.strays),
                 flows: self.flows,
                 interfaces: self.attendance.len() as u64,
                 lacking_fields: lacking.to_vec(),
@@ -311,7 +311,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::detections::testing::{MIDNIGHT, every, flow};
+    use crate::detections::testing::{MIDNIGHT, days_of, every, flow};
 
     /// A host beacons through a NAT gateway: both are seen to call, and only one of them is the host.
     #[test]
@@ -332,5 +332,45 @@ mod tests {
         engine.pass_over(["10.0.9.9".parse::<Address>().unwrap()]);
         let expected = BTreeSet::from(["10.0.0.1".to_owned()]);
         assert_eq!(clients(&engine), (expected, 1));
+    }
+
+    /// One record that says it is of 1970, and one of 2262, among those of two days.
+    #[test]
+    fn damaged_times_give_nobody_a_past_and_make_nobody_silent() {
+        let world = Arc::new(World::default());
+        let usual = days_of(2, |hour| {
+            flow("10.0.0.1", "10.0.1.1", if hour < 40 { 443 } else { 22 })
+        });
+        let report = |usual: &[Flow], strays: &[i64]| {
+            let mut engine = Engine::new(&Settings::default(), &world, 1).unwrap();
+            let mut attendance = Attendance::default();
+            for flow in usual {
+                engine.see(flow);
+                attendance.note(1, flow.start);
+                attendance.note(2, flow.start);
+            }
+            for &start in strays {
+                let one = flow("10.0.5.5", "10.0.1.2", 443);
+                engine.see(&Flow {
+                    start,
+                    end: start + 60,
+                    ..one
+                });
+                attendance.note(2, start);
+            }
+            engine.attend(&attendance);
+            engine.finish(&|_| None, &[], &[], date(2026, 1, 1))
+        };
+        let (clean, stray) = (report(&usual, &[]), report(&usual, &[0, 9_223_372_036]));
+        assert_eq!(stray.findings, clean.findings);
+        assert_eq!(stray.coverage.weakened, clean.coverage.weakened);
+        assert_eq!(
+            (stray.coverage.from, stray.coverage.to),
+            (clean.coverage.from, clean.coverage.to)
+        );
+        assert_eq!(
+            (clean.coverage.stray_moments, stray.coverage.stray_moments),
+            (0, 4)
+        );
     }
 }

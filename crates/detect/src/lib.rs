@@ -25,6 +25,7 @@ mod page;
 mod parameters;
 mod query;
 mod sent;
+mod spread;
 mod tally;
 mod watch;
 mod world;

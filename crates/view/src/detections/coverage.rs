@@ -1,6 +1,6 @@
 //! What was looked at, and what was not, line by line: the same in every format that is for people.
 
-use flowcover_detect::{Coverage, Report, Weakened};
+use flowcover_detect::{Coverage, DETECTIONS, Report, Weakened};
 
 use super::words::when;
 use crate::words::{grouped, plural};
@@ -69,6 +69,7 @@ pub(crate) fn seen(coverage: &Coverage) -> Vec<Line> {
             || coverage.lacking_fields.join(", "),
         ),
     ];
+    lines.extend(strays(coverage));
     lines.extend(gateways(coverage));
     lines
 }
@@ -107,7 +108,15 @@ fn detections(report: &Report) -> Line {
     if ran.is_empty() {
         return Line::new("detections", true, "none ran");
     }
-    let text = format!("{} ran: {}", grouped(ran.len() as u64), ran.join(", "));
+    let all = DETECTIONS.iter().map(|detection| detection.id);
+    let not: Vec<&str> = all.filter(|id| !ran.contains(id)).collect();
+    let text = if not.is_empty() {
+        format!("all {} ran", ran.len())
+    } else if not.len() < ran.len() {
+        format!("{} ran, all but {}", ran.len(), not.join(", "))
+    } else {
+        format!("{} ran: {}", ran.len(), ran.join(", "))
+    };
     Line::new("detections", false, text)
 }
 
@@ -117,6 +126,17 @@ fn missing(coverage: &Coverage) -> Line {
         return Line::new("missing", false, "no span is known to be missing");
     }
     Line::new("missing", true, coverage.missing.join("; "))
+}
+
+fn strays(coverage: &Coverage) -> Option<Line> {
+    let strays = coverage.stray_moments;
+    (strays > 0).then(|| {
+        let text = format!(
+            "{} at which a flow began or ended: far from all others, and not in the span above",
+            plural(strays, "moment")
+        );
+        Line::new("damaged times", true, text)
+    })
 }
 
 fn gateways(coverage: &Coverage) -> Option<Line> {

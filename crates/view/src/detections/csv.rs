@@ -149,6 +149,7 @@ fn covered(coverage: &Coverage) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("from", moment(coverage.from)),
         ("to", moment(coverage.to)),
+        ("stray_moments", coverage.stray_moments.to_string()),
         ("flows", coverage.flows.to_string()),
         ("records", coverage.records.to_string()),
         ("interfaces", coverage.interfaces.to_string()),
