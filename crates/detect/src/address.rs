@@ -135,6 +135,21 @@ impl Network {
             && (self.bits >= MAPPED_BITS || !address.ip().is_ipv4())
     }
 
+    /// The block around an address in which so many bits of the 128 are fixed: IPv4 addresses begin after 96.
+    #[must_use]
+    pub(crate) fn around(address: Address, bits: u8) -> Self {
+        let bits = bits.min(128);
+        Self {
+            first: address.0 & Self::mask(bits),
+            bits,
+        }
+    }
+
+    /// How many bits of the 128 are fixed.
+    pub(crate) const fn bits(&self) -> u8 {
+        self.bits
+    }
+
     /// Its first address.
     #[must_use]
     pub fn first(&self) -> Address {

@@ -30,7 +30,7 @@ impl Part {
 /// Moments (Unix seconds), by day. A damaged or forged record may say that it is of 1970 or of 2262: by the first and the last
 /// moment alone, everything would be new, or everybody silent.
 #[derive(Clone, Debug, Default)]
-pub struct Spread {
+pub(crate) struct Spread {
     days: BTreeMap<i64, Part>,
     /// The day that was noted last, not yet among the others: nearly always it is also the next.
     current: Option<(i64, Part)>,
@@ -38,26 +38,26 @@ pub struct Spread {
 
 /// Where most moments lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Main {
+pub(crate) struct Main {
     /// The first of them.
-    pub first: i64,
+    pub(crate) first: i64,
     /// The last of them.
-    pub last: i64,
+    pub(crate) last: i64,
     /// How many lie far away: before or after.
-    pub strays: u64,
+    pub(crate) strays: u64,
 }
 
 impl Main {
     /// Whether a moment is one of them.
     #[must_use]
-    pub const fn has(&self, moment: i64) -> bool {
+    pub(crate) const fn has(&self, moment: i64) -> bool {
         self.first <= moment && moment <= self.last
     }
 }
 
 impl Spread {
     /// Notes a moment.
-    pub fn note(&mut self, moment: i64) {
+    pub(crate) fn note(&mut self, moment: i64) {
         let day = moment.div_euclid(DAY);
         let part = Part {
             first: moment,
@@ -99,7 +99,7 @@ impl Spread {
     }
 
     /// Adds what another has noted.
-    pub fn join(&mut self, other: &Self) {
+    pub(crate) fn join(&mut self, other: &Self) {
         for (day, part) in other
             .days
             .iter()
@@ -125,7 +125,7 @@ impl Spread {
     /// Where most moments lie: from the first to the last of all groups of days that are not both far from the others and small. None
     /// if there was nothing.
     #[must_use]
-    pub fn main(&self) -> Option<Main> {
+    pub(crate) fn main(&self) -> Option<Main> {
         let mut groups: Vec<Part> = Vec::new();
         for part in self.days().values() {
             match groups.last_mut() {

@@ -21,6 +21,8 @@ pub struct DetectPolicy {
     pub bad_address_files: Vec<String>,
     /// File that tells the country of an address, in MaxMind's format, as it is written: relative to the policy file.
     pub geoip: Option<String>,
+    /// AWS's list of its own address ranges, `ip-ranges.json`, as it is written: relative to the policy file.
+    pub aws_ranges: Option<String>,
     /// Numbers that differ from a detection's own, by detection and name: finite and above zero.
     /// Whether the detection has a parameter of that name is not known here.
     pub parameters: BTreeMap<String, BTreeMap<String, Setting<f64>>>,

@@ -57,9 +57,6 @@ pub(crate) struct Knowing {
     /// Policy file, whose [detect] tunes, allows and names networks [default: flowcover.toml, if it is there]
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-    /// Snapshot, as `flowcover collect` writes it: its VPCs' networks are ours, and its names are used
-    #[arg(long, value_name = "FILE")]
-    pub(crate) inventory: Option<PathBuf>,
     /// A network that is ours, beside the private ones; can be repeated
     #[arg(long, value_name = "CIDR")]
     pub(crate) inside: Vec<String>,
@@ -72,6 +69,9 @@ pub(crate) struct Knowing {
     /// Countries of addresses, in MaxMind's format (.mmdb)
     #[arg(long, value_name = "FILE")]
     pub(crate) geoip: Option<PathBuf>,
+    /// AWS's list of its own address ranges, ip-ranges.json: names servers of AWS
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aws_ranges: Option<PathBuf>,
 }
 
 /// What to do with baselines.

@@ -318,3 +318,35 @@ fn preset(text: &str) -> Result<String, String> {
         .map(|policy| policy.preset)
         .map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    /// Arguments are shared between commands by flattening. One that two of the shared parts have is not refused when it is built, and the
+    /// rules of one part would hold for the other.
+    #[test]
+    fn no_command_has_an_argument_twice() {
+        let mut commands = vec![Arguments::command()];
+        let mut count = 0;
+        while let Some(command) = commands.pop() {
+            let mut seen = BTreeSet::new();
+            for argument in command.get_arguments() {
+                let names = [
+                    argument.get_long().map(str::to_owned),
+                    Some(argument.get_id().to_string()),
+                ];
+                for name in names.into_iter().flatten().collect::<BTreeSet<_>>() {
+                    assert!(seen.insert(name.clone()), "{}: {name}", command.get_name());
+                }
+            }
+            count += 1;
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert!(count > 20, "{count}");
+    }
+}

@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use super::rejects::Rejects;
 use super::uncovered::{counted, lacking_fields};
 use super::watch::{Watch, open_rejects};
-use crate::cli::{Global, Reading, Results, Rows};
+use crate::cli::{Choosing, Global, Reading, Results, Rows};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -38,8 +38,20 @@ pub(crate) async fn open(
     results: &Results,
     global: &Global,
 ) -> anyhow::Result<Opened> {
+    inventory_is_for_a_vpc(&reading.choosing)?;
     let rejects = open_rejects(reading, &[results.output.as_deref()])?;
     opened(reading, rejects, reading.choosing.explain, global).await
+}
+
+/// Where nothing else is asked of a snapshot, it says where records of a VPC lie.
+pub(crate) fn inventory_is_for_a_vpc(choosing: &Choosing) -> Result<(), Failure> {
+    if choosing.inventory.is_some() && choosing.vpc.is_none() {
+        return Err(Failure::usage(
+            "--inventory tells where the records of a VPC lie, and no VPC is named",
+        )
+        .hint("add --vpc vpc-… , or leave it out"));
+    }
+    Ok(())
 }
 
 /// Opens what the paths hold, for results that go to these places; looks what is missing, too.

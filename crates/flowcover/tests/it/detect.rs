@@ -4,7 +4,7 @@ use std::path::Path;
 
 use flowcover_record::LogFormat;
 use flowcover_traffic::{Hidden, Settings, Traffic, VERSION_5_FORMAT};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Program, Run, list, parse, text};
 
@@ -244,6 +244,64 @@ fn wrong_input_is_one_clear_line() {
         );
         assert_eq!(run.stdout, "", "{arguments:?}");
     }
+}
+
+/// A snapshot of one interface with that address.
+fn snapshot(address: &str) -> Value {
+    let complete = |items: Value| json!({"state": "complete", "items": items});
+    json!({
+        "schema": "flowcover.inventory/1", "generator": "flowcover 0.1.0", "collected_at": "2026-03-02T10:02:01Z",
+        "partition": "aws", "depth": "full", "proved": false, "organization": null, "accounts": [],
+        "regions": [{
+            "account_id": "111122223333", "region": "eu-west-1", "status": "collected",
+            "vpcs": complete(json!([{"vpc_id": "vpc-1", "tags": {"Name": "shop"}}])),
+            "network_interfaces": complete(json!([{
+                "network_interface_id": "eni-1", "vpc_id": "vpc-1", "instance_id": "i-1", "security_group_ids": ["sg-1"],
+                "private_ip_addresses": [{"private_ip_address": address}],
+            }])),
+        }],
+    })
+}
+
+#[test]
+fn both_ends_are_called_by_what_is_known_of_them() {
+    let logs = logs(&HIDDEN);
+    let only = ["--only", "beaconing", "--format", "json"];
+    let found = report(&detect(logs.path(), &only).run());
+    let finding = &list(&found["findings"])[0];
+    let (client, server) = (text(&finding["client"]), text(&finding["server"]));
+    assert_eq!(finding["client_name"], Value::Null);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("inventory.json"), snapshot(client).to_string()).unwrap();
+    let ranges = json!({"prefixes": [{"ip_prefix": format!("{server}/32"), "region": "eu-west-1", "service": "EC2"}]});
+    std::fs::write(path("ip-ranges.json"), ranges.to_string()).unwrap();
+    let policy = "[detect]\naws_ranges = \"ip-ranges.json\"\n";
+    std::fs::write(path("flowcover.toml"), policy).unwrap();
+    let inventory = ["--inventory", &path("inventory.json")];
+    for ranges in [
+        ["--aws-ranges", &path("ip-ranges.json")],
+        ["--policy", &path("flowcover.toml")],
+    ] {
+        let run = detect(logs.path(), &only).with(&inventory).with(&ranges);
+        let named = report(&run.run());
+        let finding = &list(&named["findings"])[0];
+        assert_eq!(finding["client_name"], "i-1, VPC shop, group sg-1");
+        assert_eq!(finding["server_name"], "AWS EC2 eu-west-1");
+    }
+    std::fs::write(path("ip-ranges.json"), "{}").unwrap();
+    let run = detect(logs.path(), &["--aws-ranges", &path("ip-ranges.json")]).run();
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(
+        run.stderr.contains("not AWS's ip-ranges.json"),
+        "{}",
+        run.stderr
+    );
+    // A query asks nothing of a snapshot but where the records of a VPC lie.
+    let query = ["query", "select 1", logs.path().to_str().unwrap()];
+    let run = Program::new(&query).with(&inventory).run();
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("no VPC is named"), "{}", run.stderr);
 }
 
 #[test]

@@ -11,7 +11,7 @@ const fn key(path: &'static str, takes: &'static str, meaning: &'static str) -> 
 }
 
 /// Every key that a policy file may have.
-pub const KEYS: [Key; 66] = [
+pub const KEYS: [Key; 67] = [
     key(
         "preset",
         "`cis`, `strict` or `pci`",
@@ -281,6 +281,11 @@ pub const KEYS: [Key; 66] = [
         "detect.geoip",
         "file, relative to the policy file",
         "Tells the country of an address, in MaxMind's format (`.mmdb`).",
+    ),
+    key(
+        "detect.aws_ranges",
+        "file, relative to the policy file",
+        "Names the service and region of AWS's own addresses: `ip-ranges.json`, as AWS publishes it.",
     ),
     key(
         "detect.<id>.severity",

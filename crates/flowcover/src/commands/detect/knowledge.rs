@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use flowcover_core::inventory::Inventory;
 use flowcover_core::policy::{self, Policy};
-use flowcover_detect::{Allow, Baseline, Countries, Network, Networks, Report, Separation, World};
+use flowcover_detect::{
+    Allow, AwsRanges, Baseline, Countries, Names, Network, Networks, Separation, World,
+};
 
 use super::geoip::GeoIp;
 use super::named;
@@ -37,10 +39,7 @@ pub(crate) fn world(
     reading: &Reading,
 ) -> anyhow::Result<World> {
     let detect = &policy.detect;
-    let folder = policy.file.as_deref().map(Path::new).and_then(Path::parent);
-    let beside_policy = |name: &String| -> PathBuf {
-        folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
-    };
+    let beside_policy = |name: &String| beside(policy, name);
     let lists = detect.bad_address_files.iter().map(beside_policy);
     let mut bad = networks(&detect.bad_addresses)?;
     for list in lists.chain(knowing.bad_addresses.iter().cloned()) {
@@ -48,7 +47,7 @@ pub(crate) fn world(
     }
     let mut inside = networks(&detect.inside)?;
     inside.extend(typed("--inside", &knowing.inside)?);
-    if let Some(inventory) = inventory(knowing)? {
+    if let Some(inventory) = inventory(reading)? {
         inside.extend(networks_of(&inventory));
     }
     let mut resolvers = networks(&detect.resolvers)?;
@@ -77,6 +76,21 @@ pub(crate) fn world(
     })
 }
 
+/// A file that the policy names: relative to the policy file.
+fn beside(policy: &Policy, name: &str) -> PathBuf {
+    let folder = policy.file.as_deref().map(Path::new).and_then(Path::parent);
+    folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+}
+
+/// The text of a file that is not larger than so many bytes, or why there is none.
+fn read_text(path: &Path, most: u64) -> Result<String, String> {
+    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > most {
+        return Err(format!("it is larger than {} MiB", most >> 20));
+    }
+    fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
 /// Networks of the policy file, as detections have them.
 fn networks(given: &[policy::Network]) -> anyhow::Result<Vec<Network>> {
     let networks = given
@@ -103,8 +117,9 @@ fn networks_of(inventory: &Inventory) -> Vec<Network> {
 }
 
 /// The snapshot that names things, if one is given.
-pub(crate) fn inventory(knowing: &Knowing) -> anyhow::Result<Option<Inventory>> {
-    knowing
+pub(crate) fn inventory(reading: &Reading) -> anyhow::Result<Option<Inventory>> {
+    reading
+        .choosing
         .inventory
         .as_deref()
         .map(snapshot::read_inventory)
@@ -115,13 +130,7 @@ pub(crate) fn inventory(knowing: &Knowing) -> anyhow::Result<Option<Inventory>> 
 fn read_list(path: &Path) -> Result<Vec<Network>, Failure> {
     let refused =
         |why: String| Failure::usage(format!("cannot use the list {}: {why}", path.display()));
-    let size = fs::metadata(path)
-        .map_err(|error| refused(error.to_string()))?
-        .len();
-    if size > MOST_LIST_BYTES {
-        return Err(refused("it is larger than 64 MiB".to_owned()));
-    }
-    let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+    let text = read_text(path, MOST_LIST_BYTES).map_err(refused)?;
     parse_list(&text).map_err(|(line, error)| {
         Failure::usage(format!("{}:{line}: {error}", path.display()))
             .hint("one address or block on each line; what follows # is a comment")
@@ -142,13 +151,7 @@ pub(crate) fn read_baseline(path: &Path, reading: &Reading) -> Result<Baseline, 
         Failure::usage(format!("cannot use the baseline {}: {why}", path.display()))
             .hint("`flowcover baseline build` makes one")
     };
-    let size = fs::metadata(path)
-        .map_err(|error| refused(error.to_string()))?
-        .len();
-    if size > MOST_BASELINE_BYTES {
-        return Err(refused("it is larger than 4 GiB".to_owned()));
-    }
-    let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
+    let text = read_text(path, MOST_BASELINE_BYTES).map_err(refused)?;
     let memory = reading.memory as usize * 1024 * 1024;
     Baseline::from_text(&text, memory).map_err(|error| refused(error.to_string()))
 }
@@ -207,55 +210,28 @@ pub(crate) fn allowed(policy: &Policy) -> anyhow::Result<Vec<Allow>> {
     entries.collect()
 }
 
-/// Names of what was seen: instance and VPC, as the inventory has them.
-pub(crate) fn name(report: &mut Report, inventory: &Inventory) {
-    let mut vpcs: BTreeMap<&str, &str> = BTreeMap::new();
-    for vpc in inventory
-        .regions
-        .iter()
-        .flat_map(|region| &region.vpcs.items)
-    {
-        if let Some(name) = vpc.name() {
-            vpcs.insert(&vpc.vpc_id, name);
-        }
-    }
-    let mut blocks: Vec<(Network, String)> = Vec::new();
-    for vpc in inventory
-        .regions
-        .iter()
-        .flat_map(|region| &region.vpcs.items)
-    {
-        let block = vpc
-            .cidr_block
-            .as_deref()
-            .and_then(|block| block.parse().ok());
-        if let Some(block) = block {
-            let name = vpc.name().unwrap_or(&vpc.vpc_id);
-            blocks.push((block, name.to_owned()));
-        }
-    }
-    // The same block may be in use in several VPCs: then it names none.
-    let owner = |address| {
-        let mut owners = blocks
-            .iter()
-            .filter(|(block, _): &&(Network, String)| block.contains(address));
-        match (owners.next(), owners.next()) {
-            (Some((_, name)), None) => Some(name.clone()),
-            _ => None,
-        }
+/// What addresses are called: by the snapshot, and by AWS's list of its ranges.
+pub(crate) fn names(
+    knowing: &Knowing,
+    policy: &Policy,
+    inventory: Option<&Inventory>,
+) -> Result<Names, Failure> {
+    let of_policy = || Some(beside(policy, policy.detect.aws_ranges.as_ref()?));
+    let ranges = knowing.aws_ranges.clone().or_else(of_policy);
+    let ranges = ranges.map(|path| read_ranges(&path)).transpose()?;
+    Ok(Names::new(inventory, ranges))
+}
+
+fn read_ranges(path: &Path) -> Result<AwsRanges, Failure> {
+    let refused = |why: String| {
+        Failure::usage(format!(
+            "cannot use the ranges in {}: {why}",
+            path.display()
+        ))
+        .hint("AWS publishes them as https://ip-ranges.amazonaws.com/ip-ranges.json")
     };
-    for finding in &mut report.findings {
-        let vpc = finding.capture_point.vpc_id.as_deref();
-        let here = vpc
-            .and_then(|vpc| vpcs.get(vpc))
-            .map(|name| (*name).to_owned());
-        let private = |address: Option<flowcover_detect::Address>| {
-            let address = address.filter(|address| address.is_private())?;
-            owner(address).or_else(|| here.clone())
-        };
-        finding.client_name = private(finding.client);
-        finding.server_name = private(finding.server);
-    }
+    let text = read_text(path, MOST_LIST_BYTES).map_err(refused)?;
+    AwsRanges::parse(&text).map_err(|error| refused(error.to_string()))
 }
 
 /// The same file, whether it is given for reading or for writing.

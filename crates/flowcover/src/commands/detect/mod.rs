@@ -43,7 +43,8 @@ pub(crate) fn run(
         arguments.baseline.as_deref(),
         reading,
     )?;
-    let inventory = knowledge::inventory(&arguments.knowing)?;
+    let inventory = knowledge::inventory(reading)?;
+    let names = knowledge::names(&arguments.knowing, &policy, inventory.as_ref())?;
     let state = arguments.state.as_deref().map(State::read).transpose()?;
     let targets = output::pair(
         &audit::in_order(typed, "format", &arguments.format),
@@ -68,9 +69,7 @@ pub(crate) fn run(
         let account = opened.lake.account();
         anyhow::Ok((report, account))
     })??;
-    if let Some(inventory) = &inventory {
-        knowledge::name(&mut report, inventory);
-    }
+    names.fill(&mut report);
     apply_severities(&mut report, &policy);
     let known = state
         .as_ref()

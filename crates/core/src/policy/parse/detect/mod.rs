@@ -39,6 +39,7 @@ pub(super) fn read_detect(reader: &mut Reader<'_>, section: &Section<'_, '_>) ->
                 detect.bad_address_files = read_texts(reader, &entry, &FILE).unwrap_or_default();
             }
             "geoip" => detect.geoip = read_file(reader, &entry),
+            "aws_ranges" => detect.aws_ranges = read_file(reader, &entry),
             "allow" => detect.allow = allow::read_allow(reader, &entry),
             "separate" => detect.separate = separate::read_separate(reader, &entry),
             id if DETECTION_IDS.contains(&id) => {

@@ -23,6 +23,7 @@ resolvers = ["10.0.0.2"]
 bad_addresses = ["192.0.2.0/24"]
 bad_address_files = ["lists/tor.txt", "lists/own names.txt"]
 geoip = "GeoLite2-Country.mmdb"
+aws_ranges = "ip-ranges.json"
 
 [detect.port-scan]
 enabled = true
@@ -64,6 +65,7 @@ fn lists_and_files() {
         ["lists/tor.txt", "lists/own names.txt"]
     );
     assert_eq!(detect.geoip.as_deref(), Some("GeoLite2-Country.mmdb"));
+    assert_eq!(detect.aws_ranges.as_deref(), Some("ip-ranges.json"));
 }
 
 #[test]
@@ -233,7 +235,7 @@ fn written(networks: &[Network]) -> String {
 /// Lines of `[detect]` that are right or nearly so.
 fn nearly_right() -> impl Strategy<Value = String> {
     let headings = r"\[(detect|detect\.port-scan|detect\.portscan|\[detect\.allow\]|\[detect\.separate\]|detect\.allow)\]";
-    let names = "(inside|bad_address_files|geoip|enabled|severity|ports|detection|clients|server_ports|reason|until|name|one|other|\"a b\")";
+    let names = "(inside|bad_address_files|geoip|aws_ranges|enabled|severity|ports|detection|clients|server_ports|reason|until|name|one|other|\"a b\")";
     let values = r#"(1|-0\.5|true|"low"|"beaconing"|"10\.0\.0\.[0-9]/[0-9]{1,2}"|\["10\.0\.[0-1]\.0/2[0-9]", "::/0"\]|\[22, 70000\]|\[\]|2027-06-30|\{|")"#;
     let line = (headings, names, values, any::<bool>()).prop_map(|(heading, name, value, is)| {
         let line = format!("{name} = {value}");
