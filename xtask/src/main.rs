@@ -31,7 +31,7 @@ tasks:
   bench-detect [--purpose tuning|reporting|both] [--show] [ARGUMENT...]
                       measure what detections find in labelled traffic, and what else they report;
                       writes the figures into docs/detections.md unless one purpose is chosen
-  bench-detect-speed [--records N,N,...] [--runs N]
+  bench-detect-speed [--records N,N,...] [--runs N] [--hostile]
                       measure what all detections cost beside one query on flows
   count-read [--update]
                       count the instructions that the record format takes, beside those kept in
