@@ -146,6 +146,14 @@ impl Engine {
         self.investigation = Some(investigation);
     }
 
+    /// Takes in what records say of a capture point, before flows of it are seen: its key and its instance. An investigation may be about that
+    /// instance.
+    pub fn meet(&mut self, point: u64, instance_id: Option<&str>) {
+        if let Some(investigation) = &mut self.investigation {
+            investigation.meet(point, instance_id);
+        }
+    }
+
     /// What was found out about whom was investigated; none if nobody was. `report` is that of [`Self::finish`], with names filled in as the caller
     /// likes.
     #[must_use]

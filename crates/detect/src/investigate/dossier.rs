@@ -15,13 +15,15 @@ use flowcover_core::Severity;
 pub struct Dossier {
     /// `flowcover.investigation/1`.
     pub schema: &'static str,
-    /// About whom: an address, a block, or the id of an interface or instance.
+    /// About whom: an address, a block, or the id of an interface, an instance or a security group.
     #[schemars(with = "String")]
     pub subject: Subject,
-    /// `address`, `network`, `interface` or `instance`.
+    /// `address`, `network`, `interface`, `instance` or `security-group`.
     pub kind: &'static str,
     /// What the inventory calls it. The caller fills it in.
     pub name: Option<String>,
+    /// The span that was asked for; none: all that there was. The caller fills it in.
+    pub window: Option<Window>,
     /// Its addresses in these flows, in order; at most 100.
     #[schemars(with = "Vec<String>")]
     pub addresses: Vec<Address>,
@@ -51,6 +53,15 @@ pub struct Dossier {
     pub coverage: Coverage,
     /// SQL over the table `flows` that gives all flows of the subject.
     pub query: String,
+}
+
+/// The span of the records that were asked for. An end that is missing is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Window {
+    /// Its first second, Unix seconds.
+    pub from: Option<i64>,
+    /// The first second after it, Unix seconds.
+    pub to: Option<i64>,
 }
 
 /// Who opened a flow.

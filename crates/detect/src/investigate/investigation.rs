@@ -1,8 +1,8 @@
 //! Sees the flows of one subject, and keeps what a dossier says of them.
 
 use super::contact::{Contact, Largest, Transfer, Use, wider};
+use super::inquiry::{Inquiry, Role};
 use super::slots::{Amounts, Slots};
-use super::subject::{Inquiry, Role};
 use crate::address::Address;
 use crate::flow::Flow;
 use crate::keyed::{Keyed, State};
@@ -119,8 +119,14 @@ impl Investigation {
         times.add(flow.start, flow.end, &amounts);
     }
 
+    /// Takes in what records say of a capture point: before flows of it are seen.
+    pub(crate) fn meet(&mut self, point: u64, instance_id: Option<&str>) {
+        self.inquiry.meet(point, instance_id);
+    }
+
     /// Adds what another of the same inquiry has seen.
     pub fn join(&mut self, other: Self) {
+        self.inquiry.join(other.inquiry);
         self.contacts.join(other.contacts);
         self.ports.join(other.ports);
         for (mine, theirs) in self.times.iter_mut().zip(&other.times) {

@@ -2,8 +2,10 @@
 //!
 //! Nothing gets into them but numbers, addresses and blocks that were written from their bits, and ids that were checked digit by digit.
 
+use std::fmt::Display;
+
 use super::dossier::Direction;
-use super::subject::Inquiry;
+use super::inquiry::Inquiry;
 use crate::address::{Address, Network};
 use crate::query::Narrow;
 
@@ -21,14 +23,16 @@ const SUMS: &str = "count(*) as flows, sum(case when action = 'REJECT' then 1 el
 impl Sql<'_> {
     /// Whether the address in that column is the subject's.
     fn own(&self, column: &str) -> String {
-        let block = |network: &Network| match network.only() {
-            Some(address) => format!("{column} = '{address}'"),
-            None => format!("in_cidr({column}, '{network}')"),
-        };
-        let given = self.inquiry.addresses().iter().map(block);
         let found = self.own.iter().filter(|own| !self.inquiry.has(**own));
-        let found = found.map(|address| format!("{column} = '{address}'"));
-        any(given.chain(found).collect())
+        let found = found.copied().map(Network::from);
+        let all = self.inquiry.addresses().iter().copied().chain(found);
+        let (single, blocks): (Vec<Network>, Vec<Network>) =
+            all.partition(|network| network.only().is_some());
+        let single = single.iter().filter_map(Network::only);
+        let mut tests = Vec::from_iter(is_one_of(column, single));
+        let blocks = blocks.iter();
+        tests.extend(blocks.map(|block| format!("in_cidr({column}, '{block}')")));
+        any(tests)
     }
 
     /// Whether a flow is the subject's.
@@ -39,8 +43,10 @@ impl Sql<'_> {
                 tests.push(self.given(column));
             }
         }
-        let interfaces = self.inquiry.interfaces();
-        tests.extend(interfaces.map(|id| format!("capture_point = '{id}'")));
+        tests.extend(is_one_of("capture_point", self.inquiry.interfaces()));
+        if self.inquiry.is_told_by_records() {
+            tests.push(format!("instance_id = '{}'", self.inquiry.subject()));
+        }
         any(tests)
     }
 
@@ -62,6 +68,18 @@ impl Sql<'_> {
             Direction::Within => format!("{client} and {server}"),
         };
         self.and_point(ends)
+    }
+
+    /// Of these ends only what is the subject's.
+    fn narrowed(&self, narrow: &Narrow) -> String {
+        let mut ends = [narrow.client, narrow.server].into_iter().flatten();
+        let condition = narrow.condition();
+        // All flows of an address that was given are the subject's: there may be many such addresses, and no need to list them.
+        if ends.any(|end| self.inquiry.has(end)) {
+            condition
+        } else {
+            self.and_point(condition)
+        }
     }
 
     /// Where the subject is known by what was captured at its interfaces, nothing else is meant.
@@ -102,7 +120,7 @@ impl Sql<'_> {
         };
         format!(
             "select server_port, protocol, {SUMS}\nfrom flows\nwhere {}\ngroup by server_port, protocol\norder by flows desc",
-            self.and_point(narrow.condition())
+            self.narrowed(&narrow)
         )
     }
 
@@ -124,7 +142,7 @@ impl Sql<'_> {
     pub(crate) fn flows(&self, narrow: &Narrow, from: i64, to: i64) -> String {
         format!(
             "select *\nfrom flows\nwhere {} and start >= {from} and start <= {to}\norder by start",
-            self.and_point(narrow.condition())
+            self.narrowed(narrow)
         )
     }
 
@@ -144,6 +162,20 @@ impl Sql<'_> {
             "select *\nfrom flows\nwhere {} and \"end\" >= {from} and start <= {to}\norder by start",
             self.subject()
         )
+    }
+}
+
+/// Whether the column has one of these values, which are addresses or ids. A list, for hundreds of tests side by side are hard on the reader, and
+/// on what reads SQL.
+fn is_one_of(column: &str, values: impl IntoIterator<Item = impl Display>) -> Option<String> {
+    let values: Vec<String> = values
+        .into_iter()
+        .map(|value| format!("'{value}'"))
+        .collect();
+    match values.as_slice() {
+        [] => None,
+        [one] => Some(format!("{column} = {one}")),
+        _ => Some(format!("{column} in ({})", values.join(", "))),
     }
 }
 

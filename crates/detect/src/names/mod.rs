@@ -8,16 +8,17 @@ use flowcover_core::inventory::{Inventory, NetworkInterface, Region};
 
 use crate::address::{Address, Network};
 use crate::engine::Report;
-use crate::investigate::Dossier;
+use crate::investigate::{Dossier, Subject};
 
 pub use aws_ranges::{AwsRanges, NoAwsRanges};
 
 /// Security groups of an interface that are named; more are counted.
 const MOST_GROUPS: usize = 3;
 
-/// One that has an address: in which VPC, and what it is called.
+/// One that has an address or a block: which it is, in which VPC, and what it is called.
 #[derive(Clone, Debug)]
 struct Holder {
+    id: String,
     vpc_id: Option<String>,
     name: String,
 }
@@ -29,6 +30,10 @@ pub struct Names {
     holders: HashMap<Address, Vec<Holder>>,
     /// The blocks of VPCs.
     blocks: Vec<(Network, Holder)>,
+    /// Interfaces by id.
+    interfaces: HashMap<String, String>,
+    /// Security groups by id.
+    groups: HashMap<String, String>,
     ranges: Option<AwsRanges>,
 }
 
@@ -62,6 +67,7 @@ impl Names {
                 .as_deref()
                 .and_then(|block| block.parse().ok());
             let holder = || Holder {
+                id: vpc.vpc_id.clone(),
                 vpc_id: Some(vpc.vpc_id.clone()),
                 name: format!("VPC {}", vpcs[vpc.vpc_id.as_str()]),
             };
@@ -85,12 +91,23 @@ impl Names {
         for interface in &region.network_interfaces.items {
             self.add_interface(interface, &named.interface(interface));
         }
+        let groups = groups
+            .iter()
+            .map(|(id, name)| ((*id).to_owned(), (*name).to_owned()));
+        self.groups.extend(groups);
     }
 
     fn add_interface(&mut self, interface: &NetworkInterface, name: &str) {
+        let id = &interface.network_interface_id;
         let mut hold = |address: &str, name: String| {
-            if let Ok(address) = address.parse::<Address>() {
-                self.holders.entry(address).or_default().push(Holder {
+            let Ok(address) = address.parse::<Address>() else {
+                return;
+            };
+            let holders = self.holders.entry(address).or_default();
+            // It may stand in an inventory twice: a subnet may be shared.
+            if holders.iter().all(|holder| holder.id != *id) {
+                holders.push(Holder {
+                    id: id.clone(),
                     vpc_id: interface.vpc_id.clone(),
                     name,
                 });
@@ -105,6 +122,7 @@ impl Names {
         for address in &interface.ipv6_addresses {
             hold(address, name.to_owned());
         }
+        self.interfaces.insert(id.clone(), name.to_owned());
     }
 
     /// What the address is called, as seen in that VPC: the interface that has it, else the VPC whose block it lies in, else the service of AWS.
@@ -137,14 +155,24 @@ impl Names {
         }
     }
 
-    /// Fills in the names of the subject, where it is one address, and of its peers.
+    /// Fills in the names of the subject and of its peers.
     pub fn fill_dossier(&self, dossier: &mut Dossier) {
-        if let ("address", [address]) = (dossier.kind, dossier.addresses.as_slice()) {
-            dossier.name = dossier.name.take().or_else(|| self.of(*address, None));
-        }
+        dossier.name = match &dossier.subject {
+            Subject::Address(address) => self.of(*address, None),
+            Subject::Network(network) => self.of_block(*network),
+            Subject::Interface(id) => self.interfaces.get(id.as_str()).cloned(),
+            Subject::SecurityGroup(id) => self.groups.get(id.as_str()).cloned(),
+            Subject::Instance(_) => None,
+        };
         for peer in &mut dossier.peers {
             peer.peer_name = self.of(peer.peer, None);
         }
+    }
+
+    /// The VPC whose block it is, if it is that of one only.
+    fn of_block(&self, network: Network) -> Option<String> {
+        let blocks = self.blocks.iter().filter(|(block, _)| *block == network);
+        only_one(blocks.map(|(_, holder)| holder), None)
     }
 }
 
@@ -258,7 +286,7 @@ mod tests {
         let mut gateway = interface("eni-2", "vpc-1", "10.0.0.6");
         gateway.interface_type = Some("nat_gateway".to_owned());
         let twin = interface("eni-3", "vpc-2", "10.0.0.5");
-        region.network_interfaces.items = vec![web, gateway, twin];
+        region.network_interfaces.items = vec![web, gateway.clone(), gateway, twin];
         region.subnets.items = vec![Subnet {
             subnet_id: "subnet-1".to_owned(),
             tags: [("Name".to_owned(), "private-a".to_owned())].into(),
@@ -307,6 +335,15 @@ mod tests {
             let said = names().of(address.parse().unwrap(), vpc_id);
             assert_eq!(said.as_deref(), name, "{address} in {vpc_id:?}");
         }
+        let block = |block: &str| names().of_block(block.parse().unwrap());
+        assert_eq!(block("10.3.0.0/16").as_deref(), Some("VPC alone"));
+        assert_eq!(block("10.0.0.0/16"), None, "of two VPCs");
+        assert_eq!(block("10.3.0.0/24"), None, "a part of one");
+        assert_eq!(names().groups["sg-1"], "web");
+        assert_eq!(
+            names().interfaces["eni-3"],
+            "eni-3, subnet private-a, VPC vpc-2"
+        );
         assert_eq!(Names::default().of("10.0.0.5".parse().unwrap(), None), None);
     }
 }

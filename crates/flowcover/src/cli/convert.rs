@@ -10,7 +10,7 @@ use flowcover_record::LogFormat;
 use super::Reading;
 
 #[derive(Debug, Args)]
-#[command(after_help = CONVERT_EXAMPLES)]
+#[command(after_help = CONVERT_EXAMPLES, mut_arg("inventory", |it| it.requires("vpc")))]
 pub(crate) struct Convert {
     #[command(flatten)]
     pub(crate) reading: Reading,

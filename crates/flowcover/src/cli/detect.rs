@@ -9,7 +9,7 @@ use flowcover_view::Format;
 use super::{ListFormat, Reading};
 
 #[derive(Debug, Args)]
-#[command(after_help = DETECT_EXAMPLES)]
+#[command(after_help = DETECT_EXAMPLES, mut_arg("inventory", |it| it.help(INVENTORY)))]
 pub(crate) struct Detect {
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -50,6 +50,9 @@ Examples:
   flowcover detect --list
   flowcover explain port-scan";
 
+/// What an inventory is good for, beside telling where the records of a VPC lie.
+pub(super) const INVENTORY: &str = "Snapshot, as `flowcover collect` writes it: its VPCs' networks are ours, its names are used, and it tells where the records of --vpc lie";
+
 /// What is known beside the records.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Detection")]
@@ -82,7 +85,7 @@ pub(crate) enum Baseline {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = BASELINE_EXAMPLES)]
+#[command(after_help = BASELINE_EXAMPLES, mut_arg("inventory", |it| it.help(INVENTORY)))]
 pub(crate) struct BaselineBuild {
     #[command(flatten)]
     pub(crate) reading: Reading,

@@ -4,9 +4,12 @@ mod collecting;
 mod convert;
 mod detect;
 mod fixing;
+mod investigate;
 mod reading;
 mod sources;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
@@ -20,7 +23,7 @@ pub(crate) use detect::{Baseline, BaselineBuild, Detect, Knowing};
 pub(crate) use fixing::{
     Apply, Calling, Plan, PlanAs, PlanFormat, Planning, Protect, ProtectAs, Rollback, Verify,
 };
-
+pub(crate) use investigate::Investigate;
 pub(crate) use reading::{Find, Query, Reading, Results, Rows, Top};
 pub(crate) use sources::{Choosing, Reaching};
 pub(crate) use tail::{Filter, Tail};
@@ -97,6 +100,8 @@ pub(crate) enum Command {
     /// Learn how it usually is, for detections that need a past
     #[command(subcommand)]
     Baseline(Baseline),
+    /// Show everything that one address, block, interface, instance or security group did
+    Investigate(Box<Investigate>),
     /// Show a check, a detection or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks
@@ -283,6 +288,8 @@ pub(crate) enum PermissionsFor {
     Convert,
     /// The same as query
     Detect,
+    /// The same as query
+    Investigate,
 }
 
 /// Forms of a policy.
@@ -317,36 +324,4 @@ fn preset(text: &str) -> Result<String, String> {
     flowcover_core::policy::Policy::preset(text)
         .map(|policy| policy.preset)
         .map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use clap::CommandFactory;
-
-    use super::Arguments;
-
-    /// Arguments are shared between commands by flattening. One that two of the shared parts have is not refused when it is built, and the
-    /// rules of one part would hold for the other.
-    #[test]
-    fn no_command_has_an_argument_twice() {
-        let mut commands = vec![Arguments::command()];
-        let mut count = 0;
-        while let Some(command) = commands.pop() {
-            let mut seen = BTreeSet::new();
-            for argument in command.get_arguments() {
-                let names = [
-                    argument.get_long().map(str::to_owned),
-                    Some(argument.get_id().to_string()),
-                ];
-                for name in names.into_iter().flatten().collect::<BTreeSet<_>>() {
-                    assert!(seen.insert(name.clone()), "{}: {name}", command.get_name());
-                }
-            }
-            count += 1;
-            commands.extend(command.get_subcommands().cloned());
-        }
-        assert!(count > 20, "{count}");
-    }
 }

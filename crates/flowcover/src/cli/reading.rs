@@ -99,7 +99,7 @@ impl From<Rows> for ResultFormat {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = QUERY_EXAMPLES)]
+#[command(after_help = QUERY_EXAMPLES, mut_arg("inventory", |it| it.requires("vpc")))]
 pub(crate) struct Query {
     /// A query in SQL; the tables are `records`, as delivered, and `flows`, each conversation once with its client and its server
     pub(crate) sql: String,
@@ -120,7 +120,7 @@ Examples:
   zcat x.log.gz | flowcover query \"select log_status, count(*) from records group by 1\" -";
 
 #[derive(Debug, Args)]
-#[command(after_help = top_help())]
+#[command(after_help = top_help(), mut_arg("inventory", |it| it.requires("vpc")))]
 pub(crate) struct Top {
     /// The report: talkers, rejected, ports, … (all are listed below)
     pub(crate) report: String,
@@ -160,7 +160,7 @@ Examples:
   zcat x.log.gz | flowcover top rejected -";
 
 #[derive(Debug, Args)]
-#[command(after_help = FIND_EXAMPLES)]
+#[command(after_help = FIND_EXAMPLES, mut_arg("inventory", |it| it.requires("vpc")))]
 pub(crate) struct Find {
     /// An address, a CIDR block, a port, or the id of an interface, an instance, a subnet or a VPC
     pub(crate) needle: String,

@@ -42,7 +42,7 @@ pub(crate) struct Choosing {
     /// Read from where the records of this VPC lie, told by its flow logs
     #[arg(long, value_name = "ID", value_parser = vpc_id)]
     pub(crate) vpc: Option<String>,
-    /// Snapshot that tells where that is [default: ask AWS, in the region of the environment]; for detections also which networks are ours, and names
+    /// Snapshot that tells where that is [default: ask AWS, in the region of the environment]
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Option<PathBuf>,
     /// Say what was listed, left out and read, and why

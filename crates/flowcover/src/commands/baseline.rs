@@ -15,11 +15,13 @@ pub(crate) fn run(arguments: &cli::BaselineBuild, global: &Global) -> anyhow::Re
     let reading = &arguments.reading;
     knowledge::refuse_pseudonyms(reading)?;
     let policy = policy_file::load(arguments.knowing.policy.as_deref(), None)?;
+    let inventory = knowledge::inventory(reading)?;
     let world = Arc::new(knowledge::world(
         &arguments.knowing,
         &policy,
         None,
         reading,
+        inventory.as_ref(),
     )?);
     let before = knowledge::read_past(arguments.add_to.as_ref(), reading)?;
     let memory = reading.memory as usize * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use flowcover_lake::convert::{Conversion, ConvertError, ConvertSettings, convert};
 
-use super::reading::{block_on, explain, inventory_is_for_a_vpc, say, settings};
+use super::reading::{block_on, explain, say, settings};
 use super::watch::{Watch, open_rejects};
 use crate::cli::{Convert, Global};
 use crate::exit::Exit;
@@ -24,7 +24,6 @@ pub(crate) fn run(arguments: &Convert, global: &Global) -> anyhow::Result<Exit> 
     let output = arguments.output.as_deref().unwrap_or(Path::new("."));
     let (conversion, watch) = block_on(reading, async {
         let rejects = open_rejects(reading, &[])?;
-        inventory_is_for_a_vpc(&reading.choosing)?;
         let sources = source::gather(reading).await?;
         refuse_log_groups(&sources)?;
         let watch = Watch::new(rejects, reading, global, &sources, reading.choosing.explain);

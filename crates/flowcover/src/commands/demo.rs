@@ -220,7 +220,7 @@ impl Demo<'_> {
         let folder = self.folder.display();
         terminal::note("");
         terminal::note(&format!(
-            "open    {folder}/report.html, and {folder}/after.html"
+            "open    {folder}/report.html, {folder}/after.html and {folder}/detections.html"
         ));
         terminal::note(&format!(
             "judge   flowcover audit --from {folder}/snapshot.json --preset strict"

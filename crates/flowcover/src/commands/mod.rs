@@ -14,6 +14,7 @@ pub(crate) mod find;
 pub(crate) mod fixing;
 pub(crate) mod gather;
 pub(crate) mod init;
+pub(crate) mod investigate;
 pub(crate) mod nothing_read;
 pub(crate) mod permissions;
 pub(crate) mod plan;

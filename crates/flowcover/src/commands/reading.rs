@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
-use flowcover_lake::{Account, DataFusionError, FlowSettings, Lake, LakeSettings, Pseudonyms};
+use flowcover_lake::{
+    Account, DataFusionError, FlowSettings, Lake, LakeSettings, Pseudonyms, Span,
+};
 use flowcover_record::LogFormat;
 use futures::StreamExt as _;
 
 use super::rejects::Rejects;
 use super::uncovered::{counted, lacking_fields};
 use super::watch::{Watch, open_rejects};
-use crate::cli::{Choosing, Global, Reading, Results, Rows};
+use crate::cli::{Global, Reading, Results, Rows};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -30,6 +32,8 @@ const NAMED: usize = 5;
 pub(crate) struct Opened {
     pub(crate) lake: Lake,
     pub(crate) watch: Arc<Watch>,
+    /// Records of this time only.
+    pub(crate) span: Option<Span>,
 }
 
 /// Opens what the paths hold.
@@ -38,20 +42,8 @@ pub(crate) async fn open(
     results: &Results,
     global: &Global,
 ) -> anyhow::Result<Opened> {
-    inventory_is_for_a_vpc(&reading.choosing)?;
     let rejects = open_rejects(reading, &[results.output.as_deref()])?;
     opened(reading, rejects, reading.choosing.explain, global).await
-}
-
-/// Where nothing else is asked of a snapshot, it says where records of a VPC lie.
-pub(crate) fn inventory_is_for_a_vpc(choosing: &Choosing) -> Result<(), Failure> {
-    if choosing.inventory.is_some() && choosing.vpc.is_none() {
-        return Err(Failure::usage(
-            "--inventory tells where the records of a VPC lie, and no VPC is named",
-        )
-        .hint("add --vpc vpc-… , or leave it out"));
-    }
-    Ok(())
 }
 
 /// Opens what the paths hold, for results that go to these places; looks what is missing, too.
@@ -74,10 +66,11 @@ async fn opened(
     let sources = source::gather(reading).await?;
     let watch = Watch::new(rejects, reading, global, &sources, wants_missing);
     let settings = settings(reading, &sources, &watch)?;
+    let span = sources.span;
     let lake = Lake::open(sources.objects, sources.store, &settings)
         .await
         .map_err(refused)?;
-    Ok(Opened { lake, watch })
+    Ok(Opened { lake, watch, span })
 }
 
 /// How it is read.
@@ -127,7 +120,7 @@ pub(crate) fn block_on<F: Future>(reading: &Reading, work: F) -> anyhow::Result<
 
 /// Asks, writes the rows, and says what could not be read.
 pub(crate) async fn answer(
-    Opened { lake, watch }: &Opened,
+    Opened { lake, watch, .. }: &Opened,
     sql: &str,
     reading: &Reading,
     results: &Results,

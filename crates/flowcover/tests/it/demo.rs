@@ -67,8 +67,19 @@ fn the_demonstration_goes_on_to_fix_prove_and_take_back() {
         .iter()
         .filter_map(|line| line.split_whitespace().nth(2));
     let commands = [
-        "audit", "plan", "apply", "verify", "audit", "rollback", "top", "query", "query", "find",
+        "audit",
+        "plan",
+        "apply",
+        "verify",
+        "audit",
+        "rollback",
+        "top",
         "query",
+        "query",
+        "find",
+        "query",
+        "detect",
+        "investigate",
     ];
     assert!(typed.eq(commands), "{}", run.stderr);
     let outcomes = run.complaints("recorded ");
@@ -108,10 +119,19 @@ fn the_demonstration_finds_what_is_hidden_in_its_records() {
         );
     }
     // About every two minutes.
-    let calls = run.stdout.lines().last().unwrap();
+    let mut lines = run.stdout.lines();
+    lines.find(|line| line.starts_with("client_addr,calls,"));
+    let calls = lines.next().unwrap();
     let median: f64 = calls.split(',').nth(3).unwrap().parse().unwrap();
     assert!((100.0..140.0).contains(&median), "{calls}");
     assert!(found.lines().count() > 1_000, "{}", found.lines().count());
+    for (told, hidden) in [
+        ("knocked at 1", "a port scan"),
+        ("about every 1", "a beacon"),
+    ] {
+        assert!(run.stdout.contains(told), "{hidden}: {}", run.stdout);
+    }
+    assert!(run.stdout.contains("INVESTIGATION  "), "{}", run.stdout);
 }
 
 /// Takes these keys away wherever they are.

@@ -301,7 +301,7 @@ fn both_ends_are_called_by_what_is_known_of_them() {
     let query = ["query", "select 1", logs.path().to_str().unwrap()];
     let run = Program::new(&query).with(&inventory).run();
     assert_eq!(run.code, 2, "{}", run.stdout);
-    assert!(run.stderr.contains("no VPC is named"), "{}", run.stderr);
+    assert!(run.stderr.contains("--vpc"), "{}", run.stderr);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod examples;
 mod faults;
 mod fix;
 mod hostile;
+mod investigate;
 mod ministack;
 mod moto;
 mod permissions;

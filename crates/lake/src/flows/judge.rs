@@ -88,12 +88,12 @@ pub(crate) async fn judge(
         let key_of = |number: u32| {
             points
                 .get(number as usize)
-                .map_or(NO_KEY, |point| key(point))
+                .map_or(NO_KEY, |point| CapturePoint::key(&point.name))
         };
         all.attend(&roll.attendance(key_of));
         all.pass_over(roll.gateways());
     }
-    let by_key = |point: Arc<Named>| (key(&point), point);
+    let by_key = |point: Arc<Named>| (CapturePoint::key(&point.name), point);
     Ok(Judged {
         engine: all,
         points: points.into_iter().map(by_key).collect(),
@@ -102,12 +102,6 @@ pub(crate) async fn judge(
 
 /// The key of records that name no capture point.
 const NO_KEY: u64 = u64::MAX;
-
-/// The key of a capture point: FNV-1a over its name. Numbers depend on what is read first, and findings must not.
-fn key(point: &Named) -> u64 {
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    point.name.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
-}
 
 /// Shows flows to an engine, and gives it away in the end.
 struct Shown {
@@ -126,8 +120,15 @@ impl Outlet for Shown {
         given: &Sender<Result<Engine>>,
     ) -> Result<(), Gone> {
         if self.names.len() != self.points.count() {
-            let with_key = |point: Arc<Named>| (Arc::clone(&point), key(&point));
-            self.names = self.points.all().into_iter().map(with_key).collect();
+            // No flow is closed of a point that is not among them.
+            for point in self.points.all().into_iter().skip(self.names.len()) {
+                let key = CapturePoint::key(&point.name);
+                if let Some(engine) = &mut self.engine {
+                    let [.., instance_id] = &point.about;
+                    engine.meet(key, instance_id.as_deref());
+                }
+                self.names.push((point, key));
+            }
         }
         if let Some(engine) = &mut self.engine {
             for closed in closed.drain(..) {

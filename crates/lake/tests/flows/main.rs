@@ -5,5 +5,6 @@
 mod accuracy;
 mod cases;
 mod detections;
+mod dossiers;
 mod memory;
 mod order;

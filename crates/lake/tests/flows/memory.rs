@@ -30,6 +30,20 @@ impl Memory {
         })
     }
 
+    /// What each of many queries answers.
+    pub(crate) fn ask_each(&self, queries: &[&str]) -> Vec<Vec<String>> {
+        self.with_lake(&LakeSettings::default(), async |lake| {
+            let mut answers = Vec::new();
+            for sql in queries {
+                let rows = lake.query(sql).await;
+                let rows = rows.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+                let batches: Vec<RecordBatch> = rows.try_collect().await.unwrap();
+                answers.push(batches.iter().flat_map(lines).collect());
+            }
+            answers
+        })
+    }
+
     /// What is asked of a lake over the objects.
     pub(crate) fn with_lake<T>(
         &self,

@@ -18,6 +18,8 @@ use crate::html::csp;
 use crate::words::grouped;
 use crate::{Options, RenderError};
 
+/// Peers with refused flows that are listed once more.
+const REFUSED: usize = 50;
 /// How high a band of the time line is, in units of its own.
 const HEIGHT: u64 = 40;
 /// How wide a cell is, in units of its own; one of them parts it from the next.
@@ -43,7 +45,9 @@ pub(super) fn write(
     let page = Page {
         dossier,
         subject: words::subject(dossier),
+        what: words::what(dossier),
         facts: words::facts(dossier),
+        refused: words::refused(dossier),
         bands: bands(dossier),
         axis: Axis::new(dossier),
         lines: coverage::seen(&dossier.coverage),
@@ -59,7 +63,9 @@ pub(super) fn write(
 struct Page<'a> {
     dossier: &'a Dossier,
     subject: String,
+    what: String,
     facts: Vec<(&'static str, String)>,
+    refused: Vec<&'a Peer>,
     bands: Vec<Band>,
     axis: Option<Axis>,
     lines: Vec<Line>,
@@ -199,6 +205,15 @@ impl Page<'_> {
 
     fn ports(&self, peer: &Peer) -> String {
         words::ports(peer)
+    }
+
+    fn refusals(&self, peer: &Peer) -> String {
+        words::refusals(peer)
+    }
+
+    fn first_refused(&self) -> &[&Peer] {
+        let most = self.refused.len().min(REFUSED);
+        &self.refused[..most]
     }
 
     fn port(&self, port: &Port) -> String {

@@ -32,6 +32,7 @@ pub(super) fn write(
     }
     write_events(dossier, limit, out)?;
     write_peers(dossier, limit, out)?;
+    write_refused(dossier, limit, out)?;
     write_ports(dossier, limit, out)?;
     writeln!(out, "\n### Covered\n\n| | |\n| --- | --- |")?;
     for line in crate::detections::coverage::seen(&dossier.coverage) {
@@ -82,6 +83,25 @@ fn write_peers(dossier: &Dossier, limit: usize, out: &mut dyn Write) -> Result<(
         )?;
     }
     write_left_out(dossier.peers.len(), limit, out)
+}
+
+fn write_refused(dossier: &Dossier, limit: usize, out: &mut dyn Write) -> Result<(), RenderError> {
+    let refused = words::refused(dossier);
+    writeln!(
+        out,
+        "\n### Refused\n\n| peer | refused | ports | when (UTC) |\n| --- | --- | --- | --- |"
+    )?;
+    for peer in refused.iter().take(limit) {
+        writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            cell(&words::peer(peer, dossier)),
+            words::refusals(peer),
+            cell(&words::ports(peer)),
+            cell(&when(peer.first_seen, peer.last_seen))
+        )?;
+    }
+    write_left_out(refused.len(), limit, out)
 }
 
 fn write_ports(dossier: &Dossier, limit: usize, out: &mut dyn Write) -> Result<(), RenderError> {

@@ -1,4 +1,4 @@
-//! What one address, block, interface or instance did, in each format.
+//! What one address, block, interface, instance or security group did, in each format.
 
 mod csv;
 mod html;

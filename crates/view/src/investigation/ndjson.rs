@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use flowcover_detect::investigate::{Direction, Event, EventKind, Totals};
+use flowcover_detect::investigate::{Direction, Event, EventKind, Totals, Window};
 use flowcover_detect::{Coverage, Dossier, Subject};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,6 +20,7 @@ struct RunLine<'a> {
     subject: &'a Subject,
     name: Option<&'a str>,
     around: Option<i64>,
+    window: Option<Window>,
     totals: &'a Totals,
     step: i64,
     events_beyond: u64,
@@ -78,6 +79,7 @@ pub(super) fn write(
         subject: &dossier.subject,
         name: dossier.name.as_deref(),
         around: dossier.around,
+        window: dossier.window,
         totals: &dossier.totals,
         step: dossier.timeline.step,
         events_beyond: dossier.events_beyond,

@@ -19,6 +19,8 @@ use crate::{Options, RenderError};
 const EVENTS: usize = 40;
 /// Peers, and ports, that are shown, unless everything is asked for.
 const ROWS: usize = 15;
+/// Peers with refused flows that are shown, unless everything is asked for.
+const REFUSED: usize = 10;
 /// Columns of labels.
 const LABEL: usize = 13;
 /// Columns of a moment.
@@ -44,6 +46,7 @@ pub(super) fn write(
     let limit = |rows| if options.verbose { usize::MAX } else { rows };
     write_events(dossier, limit(EVENTS), options.verbose, &mut page)?;
     write_peers(dossier, limit(ROWS), &mut page)?;
+    write_refused(dossier, limit(REFUSED), &mut page)?;
     write_ports(dossier, limit(ROWS), &mut page)?;
     write_covered(dossier, &mut page)
 }
@@ -205,6 +208,29 @@ fn write_peers(dossier: &Dossier, limit: usize, page: &mut Page<'_>) -> Result<(
     }
     let beyond = dossier.peers.len().saturating_sub(limit) as u64;
     write_beyond(beyond.saturating_add(dossier.peers_beyond), page)
+}
+
+fn write_refused(dossier: &Dossier, limit: usize, page: &mut Page<'_>) -> Result<(), RenderError> {
+    let refused = words::refused(dossier);
+    if refused.is_empty() {
+        return Ok(());
+    }
+    page.heading(
+        Tone::Strong,
+        "REFUSED",
+        "attempts that were rejected, by peer; the most first",
+    )?;
+    for peer in refused.iter().take(limit) {
+        let text = format!(
+            "{} · {} · {}",
+            words::refusals(peer),
+            words::ports(peer),
+            when(peer.first_seen, peer.last_seen)
+        );
+        page.text(2, Tone::Strong, &fit(&words::peer(peer, dossier), 90))?;
+        page.text(4, Tone::Plain, &text)?;
+    }
+    write_beyond(refused.len().saturating_sub(limit) as u64, page)
 }
 
 fn write_ports(dossier: &Dossier, limit: usize, page: &mut Page<'_>) -> Result<(), RenderError> {

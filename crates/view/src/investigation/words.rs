@@ -1,7 +1,10 @@
 //! What an investigation says, in words. Names come from inventories: what is made here is not inert, each format makes it so.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use flowcover_detect::Dossier;
-use flowcover_detect::investigate::{Direction, Event, Peer, Port, PortName, Timeline};
+use flowcover_detect::investigate::{Direction, Event, Peer, Port, PortName, Timeline, Window};
 
 use crate::detections::words::{bytes, duration, minute, protocol, when};
 use crate::words::{grouped, plural};
@@ -25,6 +28,9 @@ pub(super) fn facts(dossier: &Dossier) -> Vec<(&'static str, String)> {
     }
     if let Some(moment) = dossier.around {
         facts.push(("asked about", format!("{} UTC", minute(moment))));
+    }
+    if let Some(window) = &dossier.window {
+        facts.push(("looked at", looked_at(window)));
     }
     let is_itself = |own: &String| *own == dossier.subject.to_string();
     let own: Vec<String> = dossier.addresses.iter().map(ToString::to_string).collect();
@@ -64,15 +70,74 @@ pub(super) fn facts(dossier: &Dossier) -> Vec<(&'static str, String)> {
             size(totals.bytes_in)
         ),
     ));
-    facts.push((
-        "peers",
-        format!(
-            "{}, {} of them outside",
-            grouped(totals.peers),
-            grouped(totals.peers_outside)
-        ),
-    ));
+    facts.push(("peers", peers(totals.peers, totals.peers_outside)));
+    facts.push(("findings", findings(dossier)));
     facts
+}
+
+/// `12, 3 of them outside`.
+fn peers(all: u64, outside: u64) -> String {
+    match outside {
+        _ if all == 0 => "none".to_owned(),
+        0 => format!("{}, none of them outside", grouped(all)),
+        _ if outside == all => format!("{}, all of them outside", grouped(all)),
+        _ => format!("{}, {} of them outside", grouped(all), grouped(outside)),
+    }
+}
+
+/// `1 high, 3 low`.
+fn findings(dossier: &Dossier) -> String {
+    let mut counts = BTreeMap::<_, u64>::new();
+    for finding in &dossier.findings {
+        *counts.entry(Reverse(finding.severity)).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return "none".to_owned();
+    }
+    let counts = counts.into_iter();
+    let counts: Vec<String> = counts
+        .map(|(Reverse(severity), count)| format!("{} {}", grouped(count), severity.as_str()))
+        .collect();
+    counts.join(", ")
+}
+
+/// What was asked for, where that is not everything.
+fn looked_at(window: &Window) -> String {
+    match (window.from, window.to) {
+        (Some(from), Some(to)) => format!("records of {}", when(from, to)),
+        (Some(from), None) => format!("records from {} UTC on", minute(from)),
+        (None, Some(to)) => format!("records before {} UTC", minute(to)),
+        (None, None) => "all records".to_owned(),
+    }
+}
+
+/// What the subject is, in words.
+pub(super) fn what(dossier: &Dossier) -> String {
+    dossier.kind.replace('-', " ")
+}
+
+/// Peers with refused flows, those with most first.
+pub(super) fn refused(dossier: &Dossier) -> Vec<&Peer> {
+    let mut refused: Vec<&Peer> = dossier
+        .peers
+        .iter()
+        .filter(|peer| peer.refused > 0)
+        .collect();
+    // Stable: the busier of two come first.
+    refused.sort_by_key(|peer| Reverse(peer.refused));
+    refused
+}
+
+/// How many of a peer's flows were refused: `7 of 120 flows`.
+pub(super) fn refusals(peer: &Peer) -> String {
+    if peer.refused == peer.flows {
+        return format!("all of {}", plural(peer.flows, "flow"));
+    }
+    format!(
+        "{} of {}",
+        grouped(peer.refused),
+        plural(peer.flows, "flow")
+    )
 }
 
 /// `1.5 GB`.

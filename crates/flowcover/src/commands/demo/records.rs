@@ -10,7 +10,7 @@ use flowcover_traffic::{Hidden, Label, Settings, Traffic, VERSION_5_FORMAT};
 
 use super::says;
 use crate::cli::{Arguments, Command, Global};
-use crate::commands::{find, query, top};
+use crate::commands::{detect, find, investigate, query, top};
 use crate::exit::Exit;
 use crate::terminal;
 
@@ -40,6 +40,15 @@ pub(super) fn run(folder: &Path, global: &Global) -> anyhow::Result<()> {
         let found = found.to_string_lossy();
         typed.run(&["find", &beacon.server.to_string()], &["--output", &found])?;
         typed.run(&["query", &intervals(beacon)], &[])?;
+    }
+    let page = folder.join("detections.html");
+    let page = page.to_string_lossy();
+    let shown = ["--format", "table", "--output", "-"];
+    let only = ["--only", "port-scan", "--only", "beaconing"];
+    let to_page = ["--format", "html", "--output", &page];
+    typed.run(&["detect"], &[&only[..], &shown, &to_page].concat())?;
+    if let Some(scan) = label(&traffic, Hidden::VerticalScan) {
+        typed.run(&["investigate", &scan.client.to_string()], &[])?;
     }
     say_what_was_hidden(&traffic);
     Ok(())
@@ -125,7 +134,10 @@ impl Typed<'_> {
         says(&format!("flowcover {}", shown.join(" ")));
         let typed = std::iter::once("flowcover").chain(words);
         let matches = Arguments::command().try_get_matches_from(typed)?;
+        let typed = matches.subcommand().map_or(&matches, |(_, typed)| typed);
         match Arguments::from_arg_matches(&matches)?.command {
+            Command::Detect(arguments) => detect::run(&arguments, self.global, typed),
+            Command::Investigate(arguments) => investigate::run(*arguments, self.global, typed),
             Command::Top(arguments) => top::run(&arguments, self.global),
             Command::Find(arguments) => find::run(&arguments, self.global),
             Command::Query(arguments) => query::run(&arguments, self.global),

@@ -37,6 +37,7 @@ pub(crate) fn world(
     policy: &Policy,
     baseline: Option<&Path>,
     reading: &Reading,
+    inventory: Option<&Inventory>,
 ) -> anyhow::Result<World> {
     let detect = &policy.detect;
     let beside_policy = |name: &String| beside(policy, name);
@@ -47,8 +48,8 @@ pub(crate) fn world(
     }
     let mut inside = networks(&detect.inside)?;
     inside.extend(typed("--inside", &knowing.inside)?);
-    if let Some(inventory) = inventory(reading)? {
-        inside.extend(networks_of(&inventory));
+    if let Some(inventory) = inventory {
+        inside.extend(networks_of(inventory));
     }
     let mut resolvers = networks(&detect.resolvers)?;
     resolvers.extend(typed("--resolver", &knowing.resolver)?);

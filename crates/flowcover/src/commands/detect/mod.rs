@@ -11,7 +11,9 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use flowcover_core::Severity;
 use flowcover_core::policy::Policy;
-use flowcover_detect::{DETECTIONS, Detection, Engine, Report, Settings, World};
+use flowcover_detect::{
+    DETECTIONS, Detection, Engine, Inquiry, Investigation, Report, Settings, World,
+};
 use flowcover_lake::{Account, Lake};
 use flowcover_record::Field;
 use flowcover_view::{Format, Options};
@@ -36,14 +38,17 @@ pub(crate) fn run(
     let reading = &arguments.reading;
     knowledge::refuse_pseudonyms(reading)?;
     let policy = policy_file::load(arguments.knowing.policy.as_deref(), None)?;
-    let settings = settings(arguments, &policy)?;
+    let memory = reading.memory as usize * 1024 * 1024;
+    // Flows that are still open have the other half.
+    let settings = settings(&arguments.only, &arguments.set, memory / 2, &policy)?;
+    let inventory = knowledge::inventory(reading)?;
     let world = knowledge::world(
         &arguments.knowing,
         &policy,
         arguments.baseline.as_deref(),
         reading,
+        inventory.as_ref(),
     )?;
-    let inventory = knowledge::inventory(reading)?;
     let names = knowledge::names(&arguments.knowing, &policy, inventory.as_ref())?;
     let state = arguments.state.as_deref().map(State::read).transpose()?;
     let targets = output::pair(
@@ -65,7 +70,7 @@ pub(crate) fn run(
 
     let (mut report, account) = block_on(reading, async {
         let opened = reading::open_beside(reading, &arguments.output, global).await?;
-        let report = judge(&opened, &settings, world, &policy).await?;
+        let (report, _) = judge(&opened, &settings, world, &policy, None).await?;
         let account = opened.lake.account();
         anyhow::Ok((report, account))
     })??;
@@ -96,19 +101,29 @@ pub(crate) fn run(
     Ok(exit)
 }
 
-/// Shows all flows to the detections, and judges.
-async fn judge(
+/// An investigation beside the detections: of whom, and within how many bytes.
+pub(crate) type Investigating<'a> = (&'a Inquiry, usize);
+
+/// Shows all flows to the detections, and judges. The engine tells what an investigation found.
+pub(crate) async fn judge(
     opened: &Opened,
     settings: &Settings,
     world: World,
     policy: &Policy,
-) -> anyhow::Result<Report> {
+    investigating: Option<Investigating<'_>>,
+) -> anyhow::Result<(Report, Engine)> {
     let lake = &opened.lake;
     let world = Arc::new(world);
     // Parameters were checked before anything was read.
     Engine::new(settings, &world, 1).map_err(|error| Failure::usage(error.to_string()))?;
-    let engine =
-        |share| Engine::new(settings, &world, share).expect("the same settings were good before");
+    let engine = |share: usize| {
+        let mut engine =
+            Engine::new(settings, &world, share).expect("the same settings were good before");
+        if let Some((inquiry, memory)) = investigating {
+            engine.investigate(Investigation::new(inquiry.clone(), memory / share.max(1)));
+        }
+        engine
+    };
     opened.watch.begin();
     let judged = lake.judge(engine).await;
     let judged = match (judged, opened.watch.stopped()) {
@@ -123,7 +138,7 @@ async fn judge(
         .engine
         .finish(&points, &lacking(lake), &allowed, today);
     cover(&mut report, &lake.account(), opened.watch.missing());
-    Ok(report)
+    Ok((report, judged.engine))
 }
 
 /// Adds to the coverage what only the reader of the records knows.
@@ -154,29 +169,33 @@ fn lacking(lake: &Lake) -> Vec<String> {
     lacking
 }
 
-/// Which detections run, with which parameters.
-fn settings(arguments: &cli::Detect, policy: &Policy) -> anyhow::Result<Settings> {
-    for id in &arguments.only {
+/// Which detections run, with which parameters, within so many bytes.
+pub(crate) fn settings(
+    only: &[String],
+    set: &[String],
+    memory: usize,
+    policy: &Policy,
+) -> anyhow::Result<Settings> {
+    for id in only {
         named(id)?;
     }
     let runs = |id: &str| {
-        let wanted = arguments.only.iter().any(|only| only == id);
-        wanted || (arguments.only.is_empty() && policy.detect.is_enabled(id))
+        let wanted = only.iter().any(|only| only == id);
+        wanted || (only.is_empty() && policy.detect.is_enabled(id))
     };
-    let only = DETECTIONS
+    let running = DETECTIONS
         .iter()
         .map(|detection| detection.id)
         .filter(|id| runs(id));
     let mut parameters = knowledge::parameters(policy)?;
-    for set in &arguments.set {
+    for set in set {
         let (id, name, value) = setting(set)?;
         parameters.entry(id).or_default().insert(name, value);
     }
     let settings = Settings {
-        only: Some(only.map(str::to_owned).collect()),
+        only: Some(running.map(str::to_owned).collect()),
         parameters,
-        // Flows that are still open have the other half.
-        memory: arguments.reading.memory as usize * 1024 * 1024 / 2,
+        memory,
         learn: false,
     };
     // What is wrong with them is said before anything is read.
@@ -209,7 +228,7 @@ fn setting(text: &str) -> Result<(String, String, f64), Failure> {
 }
 
 /// Severities that the policy sets for all findings of a detection.
-fn apply_severities(report: &mut Report, policy: &Policy) {
+pub(crate) fn apply_severities(report: &mut Report, policy: &Policy) {
     for finding in &mut report.findings {
         let (severity, _) = policy
             .detect

@@ -54,7 +54,8 @@ impl<'a> Role<'a> {
             | PermissionsFor::Find
             | PermissionsFor::Tail
             | PermissionsFor::Convert
-            | PermissionsFor::Detect => None,
+            | PermissionsFor::Detect
+            | PermissionsFor::Investigate => None,
             PermissionsFor::Apply => Some(Part::Apply),
             PermissionsFor::Verify => Some(Part::Verify),
             PermissionsFor::Rollback => Some(Part::Rollback),
@@ -67,6 +68,7 @@ impl<'a> Role<'a> {
                 | PermissionsFor::Tail
                 | PermissionsFor::Convert
                 | PermissionsFor::Detect
+                | PermissionsFor::Investigate
         );
         let name = arguments.role_name.as_deref().unwrap_or(match part {
             None if reads_records => "FlowcoverRead",
