@@ -55,6 +55,7 @@ fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
             commands::baseline::run(&arguments, &global)
         }
         Command::Investigate(arguments) => commands::investigate::run(*arguments, &global, typed),
+        Command::Cost(arguments) => commands::cost::run(&arguments, &global, typed),
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Checks(arguments) => commands::checks::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),

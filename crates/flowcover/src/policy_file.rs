@@ -62,7 +62,8 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8 text"))
 }
 
-fn show(text: &str, name: &str, diagnostic: &Diagnostic) {
+/// Shows what is wrong with a file, at its line.
+pub(crate) fn show(text: &str, name: &str, diagnostic: &Diagnostic) {
     let level = match diagnostic.severity {
         DiagnosticLevel::Error => Level::ERROR,
         DiagnosticLevel::Warning => Level::WARNING,

@@ -152,6 +152,11 @@ impl Lake {
         &self.formats
     }
 
+    /// The columns of `records`.
+    pub(crate) const fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
     /// Those of the columns that `records` has not.
     #[must_use]
     pub fn lacking<'c>(&self, columns: &[&'c str]) -> Vec<&'c str> {

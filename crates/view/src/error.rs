@@ -20,6 +20,12 @@ pub enum RenderError {
         expected = crate::Format::OF_INVESTIGATIONS.map(crate::Format::as_str).join(", ")
     )]
     NotForInvestigations(crate::Format),
+    /// An estimate has no shape in this format.
+    #[error(
+        "an estimate cannot be written as {0}: expected {expected}",
+        expected = crate::Format::OF_COSTS.map(crate::Format::as_str).join(", ")
+    )]
+    NotForCosts(crate::Format),
     /// A value could not be put into its format.
     #[error("cannot encode the report as {format}: {message}")]
     Encode {

@@ -68,6 +68,9 @@ impl Format {
         Self::Html,
     ];
 
+    /// Those in which [`render_cost`](crate::render_cost) writes.
+    pub const OF_COSTS: [Self; 4] = [Self::Table, Self::Json, Self::Csv, Self::Markdown];
+
     /// Whether it may describe checks, and so has a use for [`Options::rules`](crate::Options::rules).
     #[must_use]
     pub const fn describes_checks(self) -> bool {

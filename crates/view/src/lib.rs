@@ -1,4 +1,4 @@
-//! Reports, one file per format, what detections found ([`render_detections`]), what somebody did ([`render_investigation`]), and plans ([`plan`]).
+//! Reports, one file per format, what flow logs cost ([`render_cost`]), what detections found ([`render_detections`]), what somebody did ([`render_investigation`]), and plans ([`plan`]).
 //!
 //! A [`Report`] is data; everything here only shows it. Names, tags, identifiers
 //! and messages in a report may hold text that an attacker chose, so each format makes it inert first
@@ -7,6 +7,7 @@
 mod accounts;
 mod asff;
 mod assessment;
+mod cost;
 mod csv;
 mod detections;
 mod error;
@@ -36,6 +37,7 @@ use std::io::{BufWriter, Write};
 
 use flowcover_core::report::Report;
 
+pub use cost::{planned_markdown, planned_text, render as render_cost};
 pub use detections::render as render_detections;
 pub use error::RenderError;
 pub use format::{Format, UnknownFormat};
@@ -43,7 +45,8 @@ pub use inert::text as inert_text;
 pub use investigation::render as render_investigation;
 pub use options::{Options, Rule};
 pub use schema::{
-    detections_schema, inventory_schema, investigation_schema, plan_schema, report_schema,
+    cost_schema, detections_schema, inventory_schema, investigation_schema, plan_schema,
+    report_schema,
 };
 
 /// Bytes gathered before they are written on: serialisers write a few bytes at a time.

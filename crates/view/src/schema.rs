@@ -38,6 +38,12 @@ pub fn investigation_schema() -> Schema {
     schema_of::<crate::investigation::json::Document<'static>>()
 }
 
+/// JSON schema (draft 2020-12) of what flow logs cost in the format `json`; kept as `docs/schema/cost-1.json`.
+#[must_use]
+pub fn cost_schema() -> Schema {
+    schema_of::<flowcover_core::cost::Estimate>()
+}
+
 fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12();
     // As it is written: what may be left out when reading is always there.
@@ -80,6 +86,7 @@ mod tests {
         check_kept("plan-1.json", &plan_schema());
         check_kept("detections-1.json", &detections_schema());
         check_kept("investigation-1.json", &investigation_schema());
+        check_kept("cost-1.json", &cost_schema());
     }
 
     #[test]

@@ -189,6 +189,10 @@ fn traffic_types(scene: &Scene<'_, '_>) -> [Alternative; 2] {
     let only = |to: Traffic| {
         move |stream: &Stream<'_>| match stream.narrowed(to) {
             Some(volume) => Ok((Way::today(stream), volume)),
+            None if stream.captures.covers(to) => Err(format!(
+                "the sample of flow log {} does not tell accepted from rejected traffic",
+                stream.flow_log.flow_log_id
+            )),
             None => Err(format!(
                 "flow log {} captures less today: its sample does not tell how much more {} would be",
                 stream.flow_log.flow_log_id,

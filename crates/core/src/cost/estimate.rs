@@ -13,11 +13,11 @@ use super::prices::Prices;
 use super::query::{QueryCost, busiest, queries};
 use super::render::percent;
 use super::samples::Sample;
-use super::stream::{Stream, streams};
+use super::stream::{Stream, streams, vpcs_recorded};
 use super::waste::{Waste, waste};
 use super::way::{Way, demands};
 use super::{Item, Money, Options, scale};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Region};
 use crate::judge::traffic::Traffic;
 use crate::policy::Policy;
 
@@ -37,6 +37,10 @@ pub struct VpcCost {
     pub name: Option<String>,
     /// Its flow logs that were measured.
     pub flow_log_ids: Vec<String>,
+    /// Records in a day.
+    pub records_a_day: u64,
+    /// Bytes of text in a day, uncompressed.
+    pub text_bytes_a_day: u64,
     /// Records in a month.
     pub records: u64,
     /// Bytes of text in a month, uncompressed.
@@ -84,6 +88,8 @@ pub struct Estimate {
     pub prices: String,
     /// Its date.
     pub prices_date: String,
+    /// What was measured.
+    pub measured: Vec<Sample>,
     /// What each VPC costs, the dearest first. The sum is [`Estimate::total`], to the last billionth.
     pub per_vpc: Vec<VpcCost>,
     /// A month as it is today, once as much expires as arrives.
@@ -111,6 +117,21 @@ pub fn estimate(
     policy: &Policy,
     options: &Options,
 ) -> Estimate {
+    let mut estimate = estimated(inventory, samples, prices, policy, options);
+    if !estimate.assumptions.is_empty() {
+        estimate.assumptions.extend(not_recorded(inventory));
+    }
+    estimate
+}
+
+/// The same, without a word about what is not recorded.
+pub(super) fn estimated(
+    inventory: &Inventory,
+    samples: &[Sample],
+    prices: &Prices,
+    policy: &Policy,
+    options: &Options,
+) -> Estimate {
     let found = streams(inventory, samples, options);
     let mut scene = Scene {
         streams: &found.known,
@@ -132,6 +153,7 @@ pub fn estimate(
         collected_at: inventory.collected_at,
         prices: prices.name.clone(),
         prices_date: prices.date.clone(),
+        measured: samples.to_vec(),
         per_vpc: per_vpc(
             inventory,
             &found.known,
@@ -188,6 +210,8 @@ fn per_vpc(inventory: &Inventory, streams: &[Stream<'_>], shares: &[Money]) -> V
                 id: id.to_owned(),
                 name: names.get(id).map(ToString::to_string),
                 flow_log_ids: Vec::new(),
+                records_a_day: 0,
+                text_bytes_a_day: 0,
                 records: 0,
                 text_bytes: 0,
                 rejected_permille: 0,
@@ -198,6 +222,8 @@ fn per_vpc(inventory: &Inventory, streams: &[Stream<'_>], shares: &[Money]) -> V
         cost.flow_log_ids.push(stream.flow_log.flow_log_id.clone());
         cost.records = cost.records.saturating_add(stream.month.records);
         cost.text_bytes = cost.text_bytes.saturating_add(stream.month.text);
+        cost.records_a_day = a_day(cost.records);
+        cost.text_bytes_a_day = a_day(cost.text_bytes);
         cost.monthly = cost.monthly.plus(*share);
         let of_stream = stream
             .narrowed(Traffic::REJECT)
@@ -208,6 +234,12 @@ fn per_vpc(inventory: &Inventory, streams: &[Stream<'_>], shares: &[Money]) -> V
     let mut costs: Vec<VpcCost> = by_vpc.into_values().map(|(cost, _)| cost).collect();
     costs.sort_by_key(|cost| std::cmp::Reverse(cost.monthly));
     costs
+}
+
+/// A month's number, for one day of it, to the nearest.
+fn a_day(month: u64) -> u64 {
+    let day = (u128::from(month) * 24 + 365) / 730;
+    u64::try_from(day).unwrap_or(u64::MAX)
 }
 
 /// Regions and items whose prices the estimate rests on.
@@ -280,6 +312,24 @@ fn assumptions(scene: &Scene<'_, '_>, used: &BTreeSet<(&str, Item)>) -> Vec<Stri
     all
 }
 
+/// VPCs without any flow log cost nothing today.
+fn not_recorded(inventory: &Inventory) -> Option<String> {
+    let of = |region: &Region| {
+        let recorded: BTreeSet<&str> = vpcs_recorded(region);
+        let vpcs = region.vpcs.items.iter();
+        let bare = vpcs.filter(|vpc| !recorded.contains(vpc.vpc_id.as_str()));
+        (bare.count(), region.vpcs.items.len())
+    };
+    let (bare, all) = inventory
+        .regions
+        .iter()
+        .map(of)
+        .fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+    (bare > 0).then(|| {
+        format!("{bare} of {all} VPCs have no flow log, and cost nothing today: `flowcover plan --sample` tells what recording them would cost")
+    })
+}
+
 fn assumed_of_streams(scene: &Scene<'_, '_>) -> Vec<String> {
     let (options, streams) = (scene.options, scene.streams);
     let count =
@@ -292,6 +342,7 @@ fn assumed_of_streams(scene: &Scene<'_, '_>) -> Vec<String> {
     [
         said(count(&is_group), "log groups are of the class Standard; they keep text compressed as gzip does, with 26 bytes for each event".to_owned()),
         said(count(&|stream| stream.sample.stored.is_none()), format!("gzip leaves {} of the text, in {} objects every five minutes", percent(options.gzip_permille.into()), options.objects_in_five_minutes)),
+        said(count(&|stream| stream.sample.seconds < 86_400), "the sample spans less than a day: how traffic changes over a day is not in it".to_owned()),
         said(count(&|stream| stream.by_vpc), "the VPC was measured as a whole: the flow log records of it what its traffic type says".to_owned()),
         said(count(&|stream| stream.kept == Kept::Endless), format!("records never expire: storage is priced as it is after {} days", options.endless_days)),
         said(count(&|stream| stream.kept == Kept::NotRead && !is_stream(stream)), format!("how long records are kept was not read: {} days", options.endless_days)),

@@ -10,6 +10,7 @@
 //! What is not measured is not guessed: flow logs without a sample are listed in [`Estimate::not_estimated`], and are in no sum.
 
 mod alternative;
+mod attribute;
 mod charge;
 mod estimate;
 mod format_change;
@@ -17,6 +18,7 @@ mod item;
 mod kept;
 mod money;
 mod options;
+mod planned;
 mod prices;
 mod query;
 mod render;
@@ -24,19 +26,23 @@ mod samples;
 mod stream;
 mod waste;
 mod way;
+mod whose;
 mod width;
 
 pub use alternative::{Alternative, Range};
+pub use attribute::{Attributed, Reading, Tally, attribute};
 pub use charge::{Bill, Line, Part};
 pub use estimate::{Estimate, NotEstimated, PriceUsed, SCHEMA, VpcCost, estimate};
 pub use item::{GIGABYTE, Item, Unit};
 pub use money::Money;
 pub use options::{Options, ReportShape};
+pub use planned::{Planned, planned};
 pub use prices::{BUILT_IN, BUILT_IN_NAME, Found, PRICES_SCHEMA, Price, Prices, Tier};
 pub use query::{QueryCost, Scan};
-pub use render::{to_markdown, to_text};
+pub use render::{planned_to_markdown, planned_to_text, to_markdown, to_text};
 pub use samples::{Sample, SampleOf, Stored, StoredForm};
 pub use waste::{AfterMonths, Waste, WasteKind};
+pub use whose::{Origin, RecordOf, Whose, whose};
 pub use width::typical_line;
 
 /// `number × by / of`, rounded down, at most the largest number. Nothing of nothing is nothing.

@@ -16,6 +16,16 @@ pub enum SampleOf {
     Vpc(String),
 }
 
+impl SampleOf {
+    /// The id of the flow log or the VPC.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::FlowLog(id) | Self::Vpc(id) => id,
+        }
+    }
+}
+
 /// How records lay where they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -1,6 +1,6 @@
 //! The streams of records: each flow log with what was measured of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use flowcover_record::{Destination, LogFormat, Scope};
 
@@ -72,16 +72,15 @@ impl Stream<'_> {
         self.flow_log.max_aggregation_interval.unwrap_or(600)
     }
 
-    /// What of the volume is traffic of these kinds. `None` where it does not capture all of them.
+    /// What of the volume is traffic of these kinds. `None` where it does not capture all of them, or its sample does not tell them apart.
     pub(super) fn narrowed(&self, to: Traffic) -> Option<Volume> {
         if !self.captures.covers(to) {
             return None;
         }
-        Some(if self.captures == to {
-            self.month
-        } else {
-            narrowed(self.sample, self.month, to)
-        })
+        if self.captures == to {
+            return Some(self.month);
+        }
+        tells_actions(self.sample).then(|| narrowed(self.sample, self.month, to))
     }
 
     /// How much of it is traffic of these kinds, in thousandths of the text.
@@ -93,6 +92,11 @@ impl Stream<'_> {
         };
         scale(part.text, 1000, self.month.text.max(1)).min(1000)
     }
+}
+
+/// Whether a sample tells accepted from rejected traffic: formats need not have the field `action`.
+fn tells_actions(sample: &Sample) -> bool {
+    sample.records == 0 || sample.accepted_records > 0 || sample.rejected_records > 0
 }
 
 /// What one kind of traffic takes of a volume that has both. Records without a flow come with either.
@@ -140,7 +144,7 @@ pub(super) fn streams<'a>(
     let mut found = Streams::default();
     let mut by_name: BTreeMap<&SampleOf, (&Sample, bool)> = BTreeMap::new();
     for sample in samples {
-        let id = id_of(&sample.of);
+        let id = sample.of.id();
         if sample.seconds == 0 {
             found.leave_out(id, "its sample spans no time");
         } else if by_name.contains_key(&sample.of) {
@@ -168,7 +172,7 @@ pub(super) fn streams<'a>(
     }
     for (of, _) in by_name.into_iter().filter(|(_, (_, used))| !used) {
         found.leave_out(
-            id_of(of),
+            of.id(),
             "it was measured, but no flow log of the inventory belongs to the sample",
         );
     }
@@ -182,12 +186,6 @@ impl Streams<'_> {
     }
 }
 
-fn id_of(of: &SampleOf) -> &str {
-    match of {
-        SampleOf::FlowLog(id) | SampleOf::Vpc(id) => id,
-    }
-}
-
 /// The VPC of each subnet and network interface.
 fn vpcs_of(region: &Region) -> HashMap<&str, &str> {
     let subnets = region.subnets.items.iter();
@@ -197,6 +195,16 @@ fn vpcs_of(region: &Region) -> HashMap<&str, &str> {
     let enis =
         enis.filter_map(|eni| Some((eni.network_interface_id.as_str(), eni.vpc_id.as_deref()?)));
     subnets.chain(enis).collect()
+}
+
+/// The VPCs of a region of which something is recorded.
+pub(super) fn vpcs_recorded(region: &Region) -> BTreeSet<&str> {
+    let vpcs = vpcs_of(region);
+    let resources = region.flow_logs.items.iter();
+    let resources = resources.filter_map(|flow_log| flow_log.resource_id.as_deref());
+    resources
+        .map(|resource| vpcs.get(resource).copied().unwrap_or(resource))
+        .collect()
 }
 
 /// The sample that holds for a flow log.
@@ -236,6 +244,9 @@ fn stream<'a>(
     }
     let captures = captured(flow_log);
     let by_vpc = matches!(sample.of, SampleOf::Vpc(_));
+    if by_vpc && captures != Traffic::ALL && !tells_actions(sample) {
+        return Err("the sample of its VPC does not tell accepted from rejected traffic");
+    }
     let whole = per_month(sample, options);
     let scope = match flow_log.resource_kind() {
         ResourceKind::TransitGateway | ResourceKind::TransitGatewayAttachment => {

@@ -207,6 +207,52 @@ fn a_rejecting_flow_log_cannot_tell_the_rest() {
     );
 }
 
+/// Formats need not have the field `action`.
+#[test]
+fn a_sample_without_actions_tells_no_traffic_type() {
+    let blind = |of: SampleOf| Sample {
+        accepted_records: 0,
+        rejected_records: 0,
+        ..sample(of, 1)
+    };
+    let all = with(vec![flow_log("fl-1", "vpc-1")]);
+    let own = blind(SampleOf::FlowLog("fl-1".to_owned()));
+    let estimate = run(&all, &[own], &Options::default());
+    let reject = alternative(&estimate, "reject-only");
+    assert_eq!(reject.monthly, None);
+    assert_eq!(
+        reject.not_known.as_deref(),
+        Some("the sample of flow log fl-1 does not tell accepted from rejected traffic")
+    );
+    let rejecting = with(vec![FlowLog {
+        traffic_type: Some(TrafficType::Reject),
+        ..flow_log("fl-1", "vpc-1")
+    }]);
+    let of_vpc = blind(SampleOf::Vpc("vpc-1".to_owned()));
+    let estimate = run(&rejecting, &[of_vpc], &Options::default());
+    assert_eq!(
+        estimate.not_estimated[0].reason,
+        "the sample of its VPC does not tell accepted from rejected traffic"
+    );
+}
+
+#[test]
+fn what_a_day_has_is_told_beside_the_month() {
+    let day = Sample {
+        seconds: 86_400,
+        ..of_flow_log("fl-1", 1)
+    };
+    let mut inventory = bucket_inventory();
+    inventory.regions[0].vpcs.items.push(vpc("vpc-2"));
+    let estimate = run(&inventory, std::slice::from_ref(&day), &Options::default());
+    let vpc = &estimate.per_vpc[0];
+    assert_eq!((vpc.records_a_day, vpc.text_bytes_a_day), (10_000_000, GB));
+    assert_eq!(estimate.measured, [day]);
+    let said = estimate.assumptions.iter();
+    let mut bare = said.filter(|text| text.starts_with("1 of 2 VPCs have no flow log"));
+    assert!(bare.next().is_some(), "{:?}", estimate.assumptions);
+}
+
 #[test]
 fn what_was_not_measured_is_in_no_sum() {
     let failing = FlowLog {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::Sampling;
 use super::collecting::{Collecting, role_name};
 
 #[derive(Debug, Args)]
@@ -22,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) preset: Option<String>,
     #[command(flatten)]
     pub(crate) planning: Planning,
+    #[command(flatten)]
+    pub(crate) sampling: Sampling,
     /// `plan` is what `apply` takes; the others are for those whose changes go through review
     #[arg(long = "as", value_enum, default_value_t = PlanAs::Plan, help_heading = "Plan")]
     pub(crate) form: PlanAs,
@@ -62,7 +65,8 @@ Examples:
   flowcover plan --output plan.json
   flowcover plan --organization --role-name Audit --write-role-name FlowcoverApply --output plan.json
   flowcover plan --from snapshot.json --preset strict --only vpc-0a1b2c3d4e5f60718
-  flowcover plan --as terraform --output fix/";
+  flowcover plan --as terraform --output fix/
+  flowcover plan --output plan.json --sample s3://bucket/AWSLogs/ --sample-last 24h";
 
 /// What a plan is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

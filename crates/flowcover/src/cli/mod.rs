@@ -2,6 +2,7 @@
 
 mod collecting;
 mod convert;
+mod cost;
 mod detect;
 mod fixing;
 mod investigate;
@@ -19,6 +20,7 @@ use flowcover_view::Format;
 
 pub(crate) use collecting::{Collecting, DepthArgument};
 pub(crate) use convert::{Convert, Schema};
+pub(crate) use cost::{Cost, Sampling};
 pub(crate) use detect::{Baseline, BaselineBuild, Detect, Knowing};
 pub(crate) use fixing::{
     Apply, Calling, Plan, PlanAs, PlanFormat, Planning, Protect, ProtectAs, Rollback, Verify,
@@ -102,6 +104,8 @@ pub(crate) enum Command {
     Baseline(Baseline),
     /// Show everything that one address, block, interface, instance or security group did
     Investigate(Box<Investigate>),
+    /// Tell what flow logs cost, and would cost each other way
+    Cost(Box<Cost>),
     /// Show a check, a detection or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks
@@ -290,6 +294,8 @@ pub(crate) enum PermissionsFor {
     Detect,
     /// The same as query
     Investigate,
+    /// The same as query: the sample
+    Cost,
 }
 
 /// Forms of a policy.

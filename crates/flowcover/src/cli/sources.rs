@@ -9,7 +9,7 @@ use super::collecting::{account_id, region};
 use crate::source::{Moment, duration};
 
 /// Which records.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Which records")]
 pub(crate) struct Choosing {
     /// Records of the last 90m, 24h, 7d (before --until, or now)
@@ -51,7 +51,7 @@ pub(crate) struct Choosing {
 }
 
 /// How AWS is reached.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "AWS")]
 pub(crate) struct Reaching {
     /// Profile of the AWS configuration files

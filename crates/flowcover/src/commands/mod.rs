@@ -7,6 +7,7 @@ pub(crate) mod checks;
 pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod convert;
+pub(crate) mod cost;
 pub(crate) mod demo;
 pub(crate) mod detect;
 pub(crate) mod explain;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use flowcover_cloud::Entry;
 use flowcover_cloud::collect::NameBuckets;
+use flowcover_core::cost::Planned;
 use flowcover_core::inventory::Inventory;
 use flowcover_core::plan::{self, Plan};
 use flowcover_core::plan::{BuildRequest, build, fix_buckets};
@@ -17,7 +18,7 @@ use flowcover_core::{assess, outcome};
 use flowcover_view::plan as view;
 
 use crate::cli::{self, Global, PlanAs, PlanFormat, Planning};
-use crate::commands::{audit, gather, nothing_read};
+use crate::commands::{audit, cost, gather, nothing_read};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Sink};
@@ -43,7 +44,10 @@ pub(crate) fn run(arguments: &cli::Plan, global: &Global) -> anyhow::Result<Exit
                 .into(),
         );
     }
-    place.write(&plan, arguments, global)?;
+    let profile = arguments.collecting.profile.first();
+    let made = (&inventory, &plan, &policy);
+    let planned = cost::of_plan(&arguments.sampling, profile, made, global)?;
+    place.write(&plan, planned.as_ref(), arguments, global)?;
     if !plan.is_complete() {
         terminal::warning(
             "not everything could be read: see what is not fixed for want of reading",
@@ -88,7 +92,18 @@ fn made_by(arguments: &cli::Plan) -> Vec<String> {
 }
 
 /// Arguments of `plan` that take a value, and say nothing about what is planned.
-const ABOUT_OUTPUT: [&str; 6] = ["--output", "-o", "--format", "-f", "--as", "--color"];
+const ABOUT_OUTPUT: [&str; 8] = [
+    "--output",
+    "-o",
+    "--format",
+    "-f",
+    "--as",
+    "--color",
+    "--sample-last",
+    "--prices",
+];
+/// One that takes any number of values: `plan` has no other words that are no arguments.
+const ABOUT_SAMPLE: &str = "--sample";
 /// Those that take none.
 const SWITCHES: [&str; 7] = [
     "--quiet",
@@ -102,10 +117,13 @@ const SWITCHES: [&str; 7] = [
 
 fn without_output(typed: &[String]) -> Vec<String> {
     let mut kept = Vec::new();
-    let mut words = typed.iter();
+    let mut words = typed.iter().peekable();
     while let Some(word) = words.next() {
         let name = word.split('=').next().unwrap_or(word);
-        if ABOUT_OUTPUT.contains(&name) {
+        if name == ABOUT_SAMPLE {
+            let is_value = |word: &&String| *word == "-" || !word.starts_with('-');
+            while words.next_if(is_value).is_some() {}
+        } else if ABOUT_OUTPUT.contains(&name) {
             if !word.contains('=') {
                 words.next();
             }
@@ -261,7 +279,13 @@ impl Place {
         }
     }
 
-    fn write(self, plan: &Plan, arguments: &cli::Plan, global: &Global) -> anyhow::Result<()> {
+    fn write(
+        self,
+        plan: &Plan,
+        planned: Option<&Planned>,
+        arguments: &cli::Plan,
+        global: &Global,
+    ) -> anyhow::Result<()> {
         let path = arguments.output.as_deref();
         let to_stdout = path == Some(Path::new("-"));
         match self {
@@ -287,7 +311,7 @@ impl Place {
                 folder.write(&files)?;
             }
         }
-        show(plan, arguments.format, arguments.all)?;
+        show_with(plan, planned, arguments.format, arguments.all)?;
         if let Some(path) = path.filter(|_| !global.quiet) {
             terminal::note(&format!("wrote {}", path.display()));
             if arguments.form == PlanAs::Plan && !plan.steps.is_empty() {
@@ -310,12 +334,31 @@ fn is_folder(path: &Path) -> bool {
 
 /// Shows a plan on standard output.
 pub(crate) fn show(plan: &Plan, format: PlanFormat, all: bool) -> anyhow::Result<()> {
+    show_with(plan, None, format, all)
+}
+
+/// Shows a plan on standard output, and what it would cost. The plan itself knows nothing of that.
+fn show_with(
+    plan: &Plan,
+    planned: Option<&Planned>,
+    format: PlanFormat,
+    all: bool,
+) -> anyhow::Result<()> {
     let options = audit::options(true, all);
     output::open_one(None)?.fill(|out| {
         match format {
             PlanFormat::Table => view::terminal(plan, &options, out)?,
             PlanFormat::Markdown => view::markdown(plan, &options, out)?,
             PlanFormat::Json => plan::write(plan, out)?,
+        }
+        match (planned, format) {
+            (Some(planned), PlanFormat::Table) => {
+                flowcover_view::planned_text(planned, &options, out)?;
+            }
+            (Some(planned), PlanFormat::Markdown) => {
+                flowcover_view::planned_markdown(planned, out)?;
+            }
+            _ => {}
         }
         Ok(())
     })
@@ -327,7 +370,7 @@ mod tests {
 
     #[test]
     fn where_a_plan_goes_is_not_what_it_is_about() {
-        let typed = "plan -q --output p.json --role-name=Audit --format=json --organization -f table --only vpc-1 --all";
+        let typed = "plan -q --output p.json --role-name=Audit --sample a/ b/ - --sample-last 1d --format=json --organization --sample=c -f table --only vpc-1 --all --prices p.toml";
         let typed: Vec<String> = typed.split(' ').map(str::to_owned).collect();
         let kept = without_output(&typed);
         assert_eq!(

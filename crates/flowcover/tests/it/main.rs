@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod compared;
 mod convert;
+mod cost;
 mod demo;
 mod detect;
 mod examples;

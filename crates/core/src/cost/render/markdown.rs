@@ -20,7 +20,7 @@ pub fn to_markdown(estimate: &Estimate, inert: impl Fn(&str) -> String) -> Strin
     text
 }
 
-fn rows((head, rows): &Table) -> String {
+pub(super) fn rows((head, rows): &Table) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let head: Vec<String> = head.iter().map(ToString::to_string).collect();
     let mut text = line(&head);

@@ -3,13 +3,20 @@
 //! Names, ids and reasons come from accounts and files: each passes the function `inert` that the caller gives, before it is shown.
 
 mod markdown;
+mod planned;
 mod text;
+
+use std::collections::BTreeMap;
 
 use super::charge::Line;
 use super::{Estimate, Item, Money, Unit};
 
 pub use markdown::to_markdown;
+pub use planned::{planned_to_markdown, planned_to_text};
 pub use text::to_text;
+
+/// Flow logs that one sentence names.
+const NAMED: usize = 5;
 
 /// Tables of an estimate, as rows of cells: what text and Markdown have in common.
 struct Tables<'e, F> {
@@ -31,14 +38,53 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
                 ),
                 (self.inert)(&vpc.account_id),
                 (self.inert)(&vpc.region),
-                super::money::thousands(vpc.records.into()),
-                Unit::Gigabyte.show(vpc.text_bytes),
+                super::money::thousands(vpc.records_a_day.into()),
+                bytes(vpc.text_bytes_a_day),
+                bytes(vpc.text_bytes),
                 percent(vpc.rejected_permille),
                 vpc.monthly.to_string(),
             ]
         });
         let head = vec![
-            "VPC", "account", "region", "records", "text", "rejected", "a month",
+            "VPC",
+            "account",
+            "region",
+            "records a day",
+            "text a day",
+            "text a month",
+            "rejected",
+            "a month",
+        ];
+        (head, rows.collect())
+    }
+
+    fn measured(&self) -> Table {
+        let rows = self.estimate.measured.iter().map(|sample| {
+            let number = |number: u64| super::money::thousands(number.into());
+            let (objects, stored) = match sample.stored {
+                Some(stored) => (number(stored.objects), bytes(stored.bytes)),
+                None => ("-".to_owned(), "-".to_owned()),
+            };
+            vec![
+                (self.inert)(sample.of.id()),
+                span(sample.seconds),
+                number(sample.records),
+                number(sample.accepted_records),
+                number(sample.rejected_records),
+                bytes(sample.text_bytes),
+                objects,
+                stored,
+            ]
+        });
+        let head = vec![
+            "sample of",
+            "span",
+            "records",
+            "accepted",
+            "rejected",
+            "text",
+            "objects",
+            "stored",
         ];
         (head, rows.collect())
     }
@@ -172,10 +218,21 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
         said
     }
 
+    /// What is in no sum, by reason: an organisation has hundreds of flow logs that are in no sample. JSON has them all.
     fn not_estimated(&self) -> Vec<String> {
-        let all = self.estimate.not_estimated.iter();
-        all.map(|left| format!("{}: {}", (self.inert)(&left.id), (self.inert)(&left.reason)))
-            .collect()
+        let mut by_reason = BTreeMap::<&str, Vec<&str>>::new();
+        for left in &self.estimate.not_estimated {
+            by_reason.entry(&left.reason).or_default().push(&left.id);
+        }
+        let said = by_reason.into_iter().map(|(reason, ids)| {
+            let named: Vec<String> = ids.iter().take(NAMED).map(|id| (self.inert)(id)).collect();
+            let more = match ids.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("{}{more}: {}", named.join(", "), (self.inert)(reason))
+        });
+        said.collect()
     }
 
     fn unconfirmed(&self) -> Vec<String> {
@@ -230,6 +287,7 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
 
     fn tables(&self) -> Vec<(&'static str, Table)> {
         let tables = [
+            ("Measured", self.measured()),
             ("By VPC", self.vpcs()),
             ("Made of", self.lines(&self.estimate.total.lines)),
             ("Each other way", self.alternatives()),
@@ -239,6 +297,38 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
             .into_iter()
             .filter(|(_, (_, rows))| !rows.is_empty())
             .collect()
+    }
+}
+
+/// Bytes with three decimals, in the largest unit that is not more: `1.500 MB`.
+fn bytes(number: u64) -> String {
+    let (size, unit) = match number {
+        0..1024 => return format!("{number} B"),
+        1024..0x10_0000 => (1 << 10, "KB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MB"),
+        _ => return Unit::Gigabyte.show(number),
+    };
+    let thousandths = (number * 1000 + size / 2) / size;
+    format!("{}.{:03} {unit}", thousandths / 1000, thousandths % 1000)
+}
+
+/// Seconds as days, hours and minutes: `1 d 2 h`.
+pub(super) fn span(seconds: u64) -> String {
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds / 3600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
+        .take(2)
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
+    if parts.is_empty() {
+        "0 s".to_owned()
+    } else {
+        parts.join(" ")
     }
 }
 

@@ -23,14 +23,17 @@ pub fn to_text(estimate: &Estimate, width: usize, inert: impl Fn(&str) -> String
 }
 
 /// Columns side by side, two blanks apart; those that hold numbers stand right.
-fn aligned((head, rows): &Table) -> String {
+pub(super) fn aligned((head, rows): &Table) -> String {
     let widths: Vec<usize> = (0..head.len())
         .map(|column| {
             let cells = rows.iter().map(|row| row[column].chars().count());
             cells.max().unwrap_or(0).max(head[column].chars().count())
         })
         .collect();
-    let right = |column: usize| rows.iter().all(|row| is_number(&row[column]));
+    let right = |column: usize| {
+        let mut cells = rows.iter().map(|row| row[column].as_str());
+        cells.all(|cell| cell.is_empty() || is_number(cell))
+    };
     let numeric: Vec<bool> = (0..head.len()).map(right).collect();
     let line = |cells: Vec<&str>| {
         let mut line = String::new();
@@ -55,11 +58,12 @@ fn aligned((head, rows): &Table) -> String {
 fn is_number(cell: &str) -> bool {
     cell.starts_with(|c: char| c.is_ascii_digit() || "$<>+-×".contains(c))
         || cell == "as today"
+        || cell == "as planned"
         || cell == "not known"
 }
 
 /// Words in lines of at most `width` characters where they fit, with a line end.
-fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> String {
+pub(super) fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> String {
     let mut lines = String::new();
     let mut line = first.to_owned();
     let mut is_empty = true;

@@ -55,7 +55,8 @@ impl<'a> Role<'a> {
             | PermissionsFor::Tail
             | PermissionsFor::Convert
             | PermissionsFor::Detect
-            | PermissionsFor::Investigate => None,
+            | PermissionsFor::Investigate
+            | PermissionsFor::Cost => None,
             PermissionsFor::Apply => Some(Part::Apply),
             PermissionsFor::Verify => Some(Part::Verify),
             PermissionsFor::Rollback => Some(Part::Rollback),
@@ -69,6 +70,7 @@ impl<'a> Role<'a> {
                 | PermissionsFor::Convert
                 | PermissionsFor::Detect
                 | PermissionsFor::Investigate
+                | PermissionsFor::Cost
         );
         let name = arguments.role_name.as_deref().unwrap_or(match part {
             None if reads_records => "FlowcoverRead",

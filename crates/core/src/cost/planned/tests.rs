@@ -1,0 +1,159 @@
+//! Plans over inventories with one VPC that was measured.
+
+use super::*;
+use crate::cost::{planned_to_markdown, planned_to_text};
+use crate::fixture::*;
+use crate::inventory::Listing;
+use crate::judge::assess;
+use crate::plan::{BuildRequest, build};
+use crate::reach::Entry;
+
+/// `vpc-1` with one interface is recorded; `vpc-2` with three is not.
+fn inventory(first: FlowLog) -> Inventory {
+    but(with(vec![first]), |inventory| {
+        let region = &mut inventory.regions[0];
+        region.region = REGION.to_owned();
+        region.vpcs.items.push(vpc("vpc-2"));
+        region.subnets.items.push(subnet("subnet-2", "vpc-2"));
+        let enis = &mut region.network_interfaces.items;
+        enis.extend(["eni-2", "eni-3", "eni-4"].map(|id| eni(id, "subnet-2", "vpc-2")));
+    })
+}
+
+fn plan_of(inventory: &Inventory, policy: &Policy) -> Plan {
+    let report = assess(inventory, policy);
+    let request = BuildRequest {
+        entries: [(ACCOUNT.to_owned(), Entry::Caller)].into(),
+        ..BuildRequest::default()
+    };
+    build(inventory, &report, policy, &request)
+}
+
+/// 73 GB of text a month of one interface, a fifth rejected.
+fn sample() -> Sample {
+    Sample {
+        of: SampleOf::FlowLog("fl-1".to_owned()),
+        seconds: MONTH,
+        records: 730_000_000,
+        text_bytes: 73 << 30,
+        accepted_records: 584_000_000,
+        rejected_records: 146_000_000,
+        rejected_text_bytes: None,
+        stored: None,
+        records_in_ten_minutes: None,
+    }
+}
+
+fn run(inventory: &Inventory, policy: &Policy, samples: &[Sample]) -> Planned {
+    planned(
+        inventory,
+        &plan_of(inventory, policy),
+        samples,
+        &Prices::built_in(),
+        policy,
+        &Options::default(),
+    )
+}
+
+fn asking(traffic: &str) -> Policy {
+    policy("cis", |policy| {
+        policy.fix.base.traffic_type = Some(TrafficType::from(traffic));
+    })
+}
+
+fn default_format(flow_log: FlowLog) -> FlowLog {
+    FlowLog {
+        log_format: None,
+        ..flow_log
+    }
+}
+
+#[test]
+fn a_vpc_records_as_much_for_each_interface_as_those_that_are_measured() {
+    let inventory = inventory(default_format(flow_log("fl-1", "vpc-1")));
+    let planned = run(&inventory, &asking("ALL"), &[sample()]);
+    let [vpc] = planned.alone.per_vpc.as_slice() else {
+        panic!("{:?}", planned.alone)
+    };
+    assert_eq!((vpc.id.as_str(), vpc.records), ("vpc-2", 3 * 730_000_000));
+    assert_eq!(vpc.rejected_permille, 200);
+    let adds = planned.adds.expect("it is known");
+    assert!(adds > Money::ZERO);
+    // Both lie in the first tier: what is added is what they cost alone.
+    assert_eq!(adds, planned.alone.total.monthly);
+    assert_eq!(planned.alone.not_estimated, []);
+}
+
+#[test]
+fn rejected_traffic_only_is_the_rejected_part() {
+    let inventory = inventory(default_format(flow_log("fl-1", "vpc-1")));
+    let planned = run(&inventory, &asking("REJECT"), &[sample()]);
+    let vpc = &planned.alone.per_vpc[0];
+    assert_eq!(
+        (vpc.records, vpc.rejected_permille),
+        (3 * 146_000_000, 1000)
+    );
+    let all = planned
+        .alone
+        .alternatives
+        .iter()
+        .find(|other| other.id == "all-traffic")
+        .expect("it is there");
+    assert_eq!(
+        all.monthly, None,
+        "a plan for REJECT does not tell the rest"
+    );
+}
+
+#[test]
+fn what_the_sample_cannot_tell_is_said() {
+    let rejecting = FlowLog {
+        traffic_type: Some(TrafficType::Reject),
+        ..default_format(flow_log("fl-1", "vpc-1"))
+    };
+    let planned = run(&inventory(rejecting.clone()), &asking("ALL"), &[sample()]);
+    assert_eq!(planned.adds, None);
+    let reasons: Vec<_> = planned
+        .alone
+        .not_estimated
+        .iter()
+        .map(|it| (it.id.as_str(), it.reason.as_str()))
+        .collect();
+    let reason = "no flow log of a VPC that captures ALL is in the sample";
+    assert!(reasons.contains(&("vpc-2", reason)), "{reasons:?}");
+    let unread = but(inventory(rejecting), |inventory| {
+        inventory.regions[0].network_interfaces = Listing::default();
+    });
+    let planned = run(&unread, &asking("REJECT"), &[sample()]);
+    let unread = planned.alone.not_estimated.iter();
+    let mut unread = unread.filter(|it| it.reason.contains("interfaces were not read"));
+    assert!(unread.any(|it| it.id == "vpc-2"), "{planned:?}");
+}
+
+#[test]
+fn what_is_kept_is_what_the_plan_makes() {
+    let inventory = inventory(default_format(flow_log("fl-1", "vpc-1")));
+    let policy = asking("ALL");
+    let plan = plan_of(&inventory, &policy);
+    let makes_group = plan
+        .steps
+        .iter()
+        .any(|step| matches!(step.change, Change::CreateLogGroup { .. }));
+    assert!(makes_group, "{plan:?}");
+    let planned = run(&inventory, &policy, &[sample()]);
+    let endless = planned
+        .alone
+        .assumptions
+        .iter()
+        .filter(|text| text.contains("never expire") || text.contains("was not read"));
+    assert_eq!(endless.count(), 0, "{:?}", planned.alone.assumptions);
+}
+
+#[test]
+fn as_text_and_markdown() {
+    let inventory = inventory(default_format(flow_log("fl-1", "vpc-1")));
+    let planned = run(&inventory, &asking("ALL"), &[sample()]);
+    let inert = |text: &str| text.to_owned();
+    insta::assert_snapshot!("planned_text", planned_to_text(&planned, 100, inert));
+    insta::assert_snapshot!("planned_markdown", planned_to_markdown(&planned, inert));
+}
