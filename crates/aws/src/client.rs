@@ -255,6 +255,10 @@ answers! {
         DescribeSubnets => describe_subnets,
         DescribeNetworkInterfaces => describe_network_interfaces,
         DescribeTransitGateways => describe_transit_gateways,
+        DescribeSecurityGroups => describe_security_groups,
+        DescribeSecurityGroupRules => describe_security_group_rules,
+        DescribeManagedPrefixLists => describe_managed_prefix_lists,
+        GetManagedPrefixListEntries => get_managed_prefix_list_entries,
         CreateFlowLogs => create_flow_logs,
         DeleteFlowLogs => delete_flow_logs,
     }

@@ -2,6 +2,7 @@
 
 mod own_decoder;
 mod rows;
+mod security_groups;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types as sdk;
@@ -10,11 +11,17 @@ use flowcover_cloud::{
     DescribeNetworkInterfaces, DescribeRegions, DescribeSubnets, DescribeTransitGateways,
     DescribeVpcs, FlowLogRequest, Page, RegionInfo, Unsuccessful,
 };
-use flowcover_core::inventory::{FlowLog, NetworkInterface, Subnet, Tags, TransitGateway, Vpc};
+use flowcover_core::inventory::{
+    FlowLog, NetworkInterface, PrivateIpAddress, Subnet, Tags, TransitGateway, Vpc,
+};
 
 use crate::convert::{count, page, timestamp};
 use crate::error::from_sdk;
 use own_decoder::OwnDecoder;
+pub(crate) use security_groups::{
+    describe_managed_prefix_lists, describe_security_group_rules, describe_security_groups,
+    get_managed_prefix_list_entries,
+};
 
 /// Largest page that EC2 gives. Calls without `MaxResults` draw from a smaller token bucket.
 const PAGE_SIZE: i32 = 1000;
@@ -205,6 +212,11 @@ fn subnet(subnet: sdk::Subnet) -> Subnet {
 }
 
 fn network_interface(interface: sdk::NetworkInterface) -> NetworkInterface {
+    let groups = interface.groups.unwrap_or_default().into_iter();
+    let addresses = interface.private_ip_addresses.unwrap_or_default();
+    let ipv6_addresses = interface.ipv6_addresses.unwrap_or_default().into_iter();
+    let ipv4_prefixes = interface.ipv4_prefixes.unwrap_or_default().into_iter();
+    let ipv6_prefixes = interface.ipv6_prefixes.unwrap_or_default().into_iter();
     NetworkInterface {
         network_interface_id: interface.network_interface_id.unwrap_or_default(),
         vpc_id: interface.vpc_id,
@@ -217,8 +229,21 @@ fn network_interface(interface: sdk::NetworkInterface) -> NetworkInterface {
         instance_id: interface
             .attachment
             .and_then(|attachment| attachment.instance_id),
-        ..NetworkInterface::default()
+        security_group_ids: groups.filter_map(|group| group.group_id).collect(),
+        private_ip_addresses: addresses.into_iter().filter_map(private_address).collect(),
+        ipv6_addresses: ipv6_addresses.filter_map(|it| it.ipv6_address).collect(),
+        prefixes: ipv4_prefixes
+            .filter_map(|it| it.ipv4_prefix)
+            .chain(ipv6_prefixes.filter_map(|it| it.ipv6_prefix))
+            .collect(),
     }
+}
+
+fn private_address(address: sdk::NetworkInterfacePrivateIpAddress) -> Option<PrivateIpAddress> {
+    Some(PrivateIpAddress {
+        private_ip_address: address.private_ip_address?,
+        public_ip: address.association.and_then(|it| it.public_ip),
+    })
 }
 
 fn transit_gateway(gateway: sdk::TransitGateway) -> TransitGateway {

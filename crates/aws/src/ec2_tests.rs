@@ -154,7 +154,15 @@ async fn interfaces_can_be_asked_for_by_vpc() {
         "DescribeNetworkInterfaces",
         "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId>
          <ownerId>444455556666</ownerId><status>in-use</status><interfaceType>nat_gateway</interfaceType>
-         <attachment><instanceId>i-1</instanceId></attachment></item></networkInterfaceSet>",
+         <attachment><instanceId>i-1</instanceId></attachment>
+         <association><publicIp>198.51.100.1</publicIp></association>
+         <groupSet><item><groupId>sg-1</groupId><groupName>web</groupName></item><item><groupId>sg-2</groupId></item></groupSet>
+         <privateIpAddressesSet><item><privateIpAddress>10.0.0.4</privateIpAddress><primary>true</primary>
+         <association><publicIp>198.51.100.1</publicIp><ipOwnerId>amazon</ipOwnerId></association></item>
+         <item><privateIpAddress>10.0.0.5</privateIpAddress></item></privateIpAddressesSet>
+         <ipv6AddressesSet><item><ipv6Address>2001:db8::4</ipv6Address></item></ipv6AddressesSet>
+         <ipv6PrefixSet><item><ipv6Prefix>2001:db8:0:1::/80</ipv6Prefix></item></ipv6PrefixSet>
+         <ipv4PrefixSet><item><ipv4Prefix>10.0.1.0/28</ipv4Prefix></item></ipv4PrefixSet></item></networkInterfaceSet>",
     );
     let request = DescribeNetworkInterfaces {
         vpc_ids: vec!["vpc-1".to_owned(), "vpc-2".to_owned()],
@@ -173,6 +181,16 @@ async fn interfaces_can_be_asked_for_by_vpc() {
     assert_eq!(interface.interface_type.as_deref(), Some("nat_gateway"));
     assert_eq!(interface.instance_id.as_deref(), Some("i-1"));
     assert_eq!(interface.owner_id.as_deref(), Some("444455556666"));
+    assert_eq!(interface.security_group_ids, ["sg-1", "sg-2"]);
+    let addresses: Vec<_> = interface
+        .private_ip_addresses
+        .iter()
+        .map(|it| (it.private_ip_address.as_str(), it.public_ip.as_deref()))
+        .collect();
+    let public = Some("198.51.100.1");
+    assert_eq!(addresses, [("10.0.0.4", public), ("10.0.0.5", None)]);
+    assert_eq!(interface.ipv6_addresses, ["2001:db8::4"]);
+    assert_eq!(interface.prefixes, ["10.0.1.0/28", "2001:db8:0:1::/80"]);
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ pub use flowcover_core::call::{
     UpdateAssumeRolePolicy,
 };
 use flowcover_core::inventory::{
-    BucketEncryption, ExpirationRule, FlowLog, LogGroup, NetworkInterface, PublicAccessBlock,
-    Subnet, Tags, TransitGateway, Vpc,
+    BucketEncryption, ExpirationRule, FlowLog, LogGroup, NetworkInterface, PrefixList,
+    PublicAccessBlock, SecurityGroup, SecurityGroupRule, Subnet, Tags, TransitGateway, Vpc,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -405,6 +405,30 @@ operations! {
             /// Page.
             next_token: Option<String>,
         } -> Page<TransitGateway> = "ec2:DescribeTransitGateways";
+        /// EC2: without their rules.
+        DescribeSecurityGroups {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<SecurityGroup> = "ec2:DescribeSecurityGroups";
+        /// EC2: rules of all security groups.
+        DescribeSecurityGroupRules {
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<SecurityGroupRule> = "ec2:DescribeSecurityGroupRules";
+        /// EC2: prefix lists of the account, shared with it, and of AWS, without their blocks.
+        DescribeManagedPrefixLists {
+            /// Only these (filter `prefix-list-id`, up to 200 values); empty means all.
+            prefix_list_ids: Vec<String>,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<PrefixList> = "ec2:DescribeManagedPrefixLists";
+        /// EC2: CIDR blocks of a prefix list.
+        GetManagedPrefixListEntries {
+            /// `pl-…`
+            prefix_list_id: String,
+            /// Page.
+            next_token: Option<String>,
+        } -> Page<String> = "ec2:GetManagedPrefixListEntries";
         /// IAM
         GetRole {
             /// Name without path.
@@ -631,6 +655,10 @@ paged! {
     DescribeSubnets => Subnet,
     DescribeNetworkInterfaces => NetworkInterface,
     DescribeTransitGateways => TransitGateway,
+    DescribeSecurityGroups => SecurityGroup,
+    DescribeSecurityGroupRules => SecurityGroupRule,
+    DescribeManagedPrefixLists => PrefixList,
+    GetManagedPrefixListEntries => String,
     ListRolePolicies => String,
     ListAttachedRolePolicies => String,
     DescribeLogGroups => LogGroup,

@@ -9,13 +9,14 @@ use flowcover_core::inventory::Depth;
 
 use crate::{
     AssumeRole, DescribeConfigRules, DescribeDeliveryStream, DescribeFlowLogs, DescribeKey,
-    DescribeLogGroups, DescribeLogStreams, DescribeNetworkInterfaces, DescribeOrganization,
-    DescribePolicy, DescribeRegions, DescribeSubnets, DescribeTransitGateways, DescribeVpcs,
+    DescribeLogGroups, DescribeLogStreams, DescribeManagedPrefixLists, DescribeNetworkInterfaces,
+    DescribeOrganization, DescribePolicy, DescribeRegions, DescribeSecurityGroupRules,
+    DescribeSecurityGroups, DescribeSubnets, DescribeTransitGateways, DescribeVpcs,
     GetBucketEncryption, GetBucketLifecycle, GetBucketPolicy, GetBucketPolicyStatus, GetKeyPolicy,
-    GetPolicy, GetPolicyVersion, GetPublicAccessBlock, GetRole, GetRolePolicy, HeadBucket,
-    ListAccounts, ListAccountsForParent, ListAttachedRolePolicies, ListObjects,
-    ListOrganizationalUnitsForParent, ListPoliciesForTarget, ListRolePolicies, ListRoots,
-    Operation,
+    GetManagedPrefixListEntries, GetPolicy, GetPolicyVersion, GetPublicAccessBlock, GetRole,
+    GetRolePolicy, HeadBucket, ListAccounts, ListAccountsForParent, ListAttachedRolePolicies,
+    ListObjects, ListOrganizationalUnitsForParent, ListPoliciesForTarget, ListRolePolicies,
+    ListRoots, Operation,
 };
 
 pub use changes::{Changing, Part, account_with_bucket, account_with_vpcs};
@@ -97,6 +98,20 @@ pub fn audited_account(depth: Depth, prove: bool) -> Vec<Grant> {
     grants
 }
 
+/// What `collect --security-groups` needs besides, in every account.
+#[must_use]
+pub fn security_groups() -> Grant {
+    grant(
+        "SecurityGroups",
+        &[
+            DescribeSecurityGroups::ACTION,
+            DescribeSecurityGroupRules::ACTION,
+            DescribeManagedPrefixLists::ACTION,
+            GetManagedPrefixListEntries::ACTION,
+        ],
+    )
+}
+
 /// What the account that the run starts from needs besides, to read the organisation.
 #[must_use]
 pub fn organization(depth: Depth) -> Grant {
@@ -138,6 +153,7 @@ mod tests {
             .flat_map(|grant| grant.actions)
             .collect();
         granted.extend(organization(Depth::Full).actions);
+        granted.extend(security_groups().actions);
         granted.insert(ENTER);
         granted.extend(changes::READS);
         granted.extend(

@@ -28,6 +28,8 @@ mod limits;
 mod partitions;
 #[path = "collect/proof.rs"]
 mod proof;
+#[path = "collect/security_groups.rs"]
+mod security_groups;
 #[path = "collect/shared_groups.rs"]
 mod shared_groups;
 #[path = "collect/start.rs"]

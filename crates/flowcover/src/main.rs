@@ -56,6 +56,10 @@ fn run(arguments: Arguments, typed: &clap::ArgMatches) -> anyhow::Result<Exit> {
         }
         Command::Investigate(arguments) => commands::investigate::run(*arguments, &global, typed),
         Command::Cost(arguments) => commands::cost::run(&arguments, &global, typed),
+        Command::Suggest(cli::Suggest::SecurityGroups(arguments)) => {
+            let typed = typed.subcommand().map_or(typed, |(_, typed)| typed);
+            commands::suggest::run(&arguments, &global, typed)
+        }
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Checks(arguments) => commands::checks::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),

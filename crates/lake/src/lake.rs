@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::Cursor;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -21,7 +22,7 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::cidr::in_cidr;
 use crate::columns::schema_of;
-use crate::flows::{FlowSettings, Flows, Judged, judge};
+use crate::flows::{Conversation, FlowSettings, Flows, Interfaces, Judged, converse, judge};
 use crate::inflate::Pieces;
 use crate::ledger::{Account, Ledger};
 use crate::memory::SplitPool;
@@ -199,6 +200,18 @@ impl Lake {
             &runtime.memory_pool,
         )
         .await
+    }
+
+    /// Hands over every flow, once, taken together by its ends and in no order, until `take` breaks.
+    ///
+    /// # Errors
+    /// If the records have no addresses, ports, protocol or times, or the reading was stopped.
+    pub async fn conversations(
+        &self,
+        take: impl FnMut(&[Conversation], &Interfaces) -> ControlFlow<()>,
+    ) -> Result<(), DataFusionError> {
+        let pool = &self.context.runtime_env().memory_pool;
+        converse(&self.flows, self.partitions.max(1), pool, take).await
     }
 
     /// Bytes that the last query has put to disk so far, for want of memory.

@@ -37,7 +37,10 @@ pub use columns::{arrow_type, column_name, schema_of};
 pub use datafusion::arrow;
 pub use datafusion::error::DataFusionError;
 pub use error::ObjectError;
-pub use flows::{FLOW_COLUMNS, FlowColumn, FlowSettings, Flows, Judged, Orientation};
+pub use flows::{
+    Conversation, Ends, FLOW_COLUMNS, FlowColumn, FlowSettings, Flows, Interfaces, Judged,
+    Orientation, Outcome,
+};
 pub use lake::{Lake, LakeSettings};
 pub use ledger::{Account, Ledger};
 pub use measure::{Measure, MeasureBy, Measured, MeasuredOf};

@@ -1,4 +1,5 @@
-//! Reports, one file per format, what flow logs cost ([`render_cost`]), what detections found ([`render_detections`]), what somebody did ([`render_investigation`]), and plans ([`plan`]).
+//! Reports, one file per format, what flow logs cost ([`render_cost`]), what detections found ([`render_detections`]), what somebody did
+//! ([`render_investigation`]), rules that are suggested ([`render_suggestion`]), and plans ([`plan`]).
 //!
 //! A [`Report`] is data; everything here only shows it. Names, tags, identifiers
 //! and messages in a report may hold text that an attacker chose, so each format makes it inert first
@@ -28,6 +29,7 @@ mod prometheus;
 mod sarif;
 mod schema;
 mod subject;
+mod suggestion;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -46,7 +48,10 @@ pub use investigation::render as render_investigation;
 pub use options::{Options, Rule};
 pub use schema::{
     cost_schema, detections_schema, inventory_schema, investigation_schema, plan_schema,
-    report_schema,
+    report_schema, suggestion_schema,
+};
+pub use suggestion::{
+    Covered, Suggested, SuggestionFormat, UnknownSuggestionFormat, render as render_suggestion,
 };
 
 /// Bytes gathered before they are written on: serialisers write a few bytes at a time.

@@ -44,6 +44,12 @@ pub fn cost_schema() -> Schema {
     schema_of::<flowcover_core::cost::Estimate>()
 }
 
+/// JSON schema (draft 2020-12) of a suggestion in the format `json`; kept as `docs/schema/suggestion-1.json`.
+#[must_use]
+pub fn suggestion_schema() -> Schema {
+    schema_of::<crate::suggestion::json::Document<'static>>()
+}
+
 fn schema_of<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12();
     // As it is written: what may be left out when reading is always there.
@@ -87,6 +93,7 @@ mod tests {
         check_kept("detections-1.json", &detections_schema());
         check_kept("investigation-1.json", &investigation_schema());
         check_kept("cost-1.json", &cost_schema());
+        check_kept("suggestion-1.json", &suggestion_schema());
     }
 
     #[test]

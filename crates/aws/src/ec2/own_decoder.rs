@@ -21,11 +21,13 @@ use aws_smithy_types::config_bag::ConfigBag;
 use flowcover_cloud::Page;
 use flowcover_core::inventory::{FlowLog, NetworkInterface, Subnet, Vpc};
 
-use super::rows::{self, Row};
+use super::rows::{self, InterfaceRow, Row};
 use crate::convert::page;
 
 /// A row of a listing for which this is worth it.
-pub(super) trait Listed: Row + Debug + Send + Sync + 'static {
+pub(super) trait Listed: From<Self::Row> + Debug + Send + Sync + 'static {
+    /// What it is while it is read.
+    type Row: Row;
     /// Name of the answer's root element.
     const ROOT: &'static str;
     /// Name of the element that holds the items.
@@ -39,8 +41,9 @@ pub(super) trait Listed: Row + Debug + Send + Sync + 'static {
 }
 
 macro_rules! listed {
-    ($($row:ty: $module:ident, $operation:ident, $output:ident, $root:literal / $set:literal;)+) => {
-        $(impl Listed for $row {
+    ($($item:ty as $row:ty: $module:ident, $operation:ident, $output:ident, $root:literal / $set:literal;)+) => {
+        $(impl Listed for $item {
+            type Row = $row;
             const ROOT: &'static str = $root;
             const SET: &'static str = $set;
 
@@ -57,10 +60,10 @@ macro_rules! listed {
 }
 
 listed! {
-    Vpc: describe_vpcs, DescribeVpcs, DescribeVpcsOutput, "DescribeVpcsResponse" / "vpcSet";
-    FlowLog: describe_flow_logs, DescribeFlowLogs, DescribeFlowLogsOutput, "DescribeFlowLogsResponse" / "flowLogSet";
-    Subnet: describe_subnets, DescribeSubnets, DescribeSubnetsOutput, "DescribeSubnetsResponse" / "subnetSet";
-    NetworkInterface: describe_network_interfaces, DescribeNetworkInterfaces, DescribeNetworkInterfacesOutput,
+    Vpc as Self: describe_vpcs, DescribeVpcs, DescribeVpcsOutput, "DescribeVpcsResponse" / "vpcSet";
+    FlowLog as Self: describe_flow_logs, DescribeFlowLogs, DescribeFlowLogsOutput, "DescribeFlowLogsResponse" / "flowLogSet";
+    Subnet as Self: describe_subnets, DescribeSubnets, DescribeSubnetsOutput, "DescribeSubnetsResponse" / "subnetSet";
+    NetworkInterface as InterfaceRow: describe_network_interfaces, DescribeNetworkInterfaces, DescribeNetworkInterfacesOutput,
         "DescribeNetworkInterfacesResponse" / "networkInterfaceSet";
 }
 
@@ -125,9 +128,9 @@ impl<T: Listed> DeserializeResponse for OwnDecoder<T> {
     ) -> Result<Output, OrchestratorError<Error>> {
         if response.status().as_u16() == 200
             && let Some(body) = response.body().bytes()
-            && let Ok(page) = rows::read::<T>(body, T::ROOT, T::SET)
+            && let Ok(page) = rows::read::<T::Row>(body, T::ROOT, T::SET)
         {
-            *self.rows() = Some(page.items);
+            *self.rows() = Some(page.items.into_iter().map(T::from).collect());
             return Ok(T::output(page.next_token));
         }
         by_the_sdk(&T::operation(), response, config)

@@ -42,8 +42,8 @@ compared! {
     Subnet: describe_subnets, DescribeSubnetsOutput, subnets, subnet,
         ["subnetId", "vpcId", "ownerId", "tagSet", "added2031"];
     NetworkInterface: describe_network_interfaces, DescribeNetworkInterfacesOutput, network_interfaces, network_interface,
-        ["networkInterfaceId", "vpcId", "subnetId", "ownerId", "status", "interfaceType", "attachment",
-         "added2031"];
+        ["networkInterfaceId", "vpcId", "subnetId", "ownerId", "status", "interfaceType", "attachment", "groupSet",
+         "privateIpAddressesSet", "ipv6AddressesSet", "ipv4PrefixSet", "ipv6PrefixSet", "added2031"];
 }
 
 fn response(status: u16, body: &[u8]) -> HttpResponse {
@@ -144,6 +144,16 @@ fn field(name: &'static str) -> BoxedStrategy<String> {
             3,
         )
         .boxed(),
+        "groupSet" => list(&["groupId", "added2031"], 3),
+        "privateIpAddressesSet" => list(&["privateIpAddress", "association", "added2031"], 3),
+        "association" => spread(
+            select(vec!["publicIp", "added2031"]).prop_flat_map(field),
+            3,
+        )
+        .boxed(),
+        "ipv6AddressesSet" => list(&["ipv6Address", "added2031"], 3),
+        "ipv4PrefixSet" => list(&["ipv4Prefix", "added2031"], 3),
+        "ipv6PrefixSet" => list(&["ipv6Prefix", "added2031"], 3),
         "added2031" => text()
             .prop_map(|text| {
                 format!("{text}<item>{text}<vpcId>{text}</vpcId><added2031/></item>\n")

@@ -6,7 +6,7 @@
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use flowcover_cloud::Page;
-use flowcover_core::inventory::{FlowLog, NetworkInterface, Subnet, Tags, Vpc};
+use flowcover_core::inventory::{FlowLog, NetworkInterface, PrivateIpAddress, Subnet, Tags, Vpc};
 
 use crate::convert::{count, page, timestamp};
 use crate::xml::{Element, NotPlain, Reader};
@@ -79,16 +79,71 @@ impl Row for Subnet {
     }
 }
 
-impl Row for NetworkInterface {
+/// A network interface while it is read: prefixes of both families become one list.
+#[derive(Default)]
+pub(super) struct InterfaceRow {
+    interface: NetworkInterface,
+    ipv4_prefixes: Vec<String>,
+    ipv6_prefixes: Vec<String>,
+}
+
+impl From<InterfaceRow> for NetworkInterface {
+    fn from(row: InterfaceRow) -> Self {
+        let mut prefixes = row.ipv4_prefixes;
+        prefixes.extend(row.ipv6_prefixes);
+        Self {
+            prefixes,
+            ..row.interface
+        }
+    }
+}
+
+impl Row for InterfaceRow {
+    fn read<'a>(&mut self, xml: &mut Reader<'a>, field: Element<'a>) -> Result<(), NotPlain> {
+        let interface = &mut self.interface;
+        match field.name {
+            "networkInterfaceId" => interface.network_interface_id = string(xml, field)?,
+            "vpcId" => interface.vpc_id = Some(string(xml, field)?),
+            "subnetId" => interface.subnet_id = Some(string(xml, field)?),
+            "ownerId" => interface.owner_id = Some(string(xml, field)?),
+            "status" => interface.status = Some(string(xml, field)?),
+            "interfaceType" => interface.interface_type = Some(string(xml, field)?),
+            "attachment" => interface.instance_id = only(xml, field, "instanceId")?,
+            "groupSet" => interface.security_group_ids = each(xml, field, "groupId")?,
+            "privateIpAddressesSet" => {
+                let addresses = list::<Address>(xml, field)?.into_iter();
+                interface.private_ip_addresses = addresses.filter_map(Address::known).collect();
+            }
+            "ipv6AddressesSet" => interface.ipv6_addresses = each(xml, field, "ipv6Address")?,
+            "ipv4PrefixSet" => self.ipv4_prefixes = each(xml, field, "ipv4Prefix")?,
+            "ipv6PrefixSet" => self.ipv6_prefixes = each(xml, field, "ipv6Prefix")?,
+            _ => xml.skip(field)?,
+        }
+        Ok(())
+    }
+}
+
+/// An item of `privateIpAddressesSet`.
+#[derive(Default)]
+struct Address {
+    private_ip_address: Option<String>,
+    public_ip: Option<String>,
+}
+
+impl Address {
+    fn known(self) -> Option<PrivateIpAddress> {
+        Some(PrivateIpAddress {
+            private_ip_address: self.private_ip_address?,
+            public_ip: self.public_ip,
+        })
+    }
+}
+
+impl Row for Address {
     fn read<'a>(&mut self, xml: &mut Reader<'a>, field: Element<'a>) -> Result<(), NotPlain> {
         match field.name {
-            "networkInterfaceId" => self.network_interface_id = string(xml, field)?,
-            "vpcId" => self.vpc_id = Some(string(xml, field)?),
-            "subnetId" => self.subnet_id = Some(string(xml, field)?),
-            "ownerId" => self.owner_id = Some(string(xml, field)?),
-            "status" => self.status = Some(string(xml, field)?),
-            "interfaceType" => self.interface_type = Some(string(xml, field)?),
-            "attachment" => self.instance_id = instance_id(xml, field)?,
+            "privateIpAddress" => self.private_ip_address = Some(string(xml, field)?),
+            "association" => self.public_ip = only(xml, field, "publicIp")?,
             _ => xml.skip(field)?,
         }
         Ok(())
@@ -156,16 +211,31 @@ fn destination_options<'a>(
     })
 }
 
-fn instance_id<'a>(
+/// The text of one element of a structure, of which nothing else is needed.
+fn only<'a>(
     xml: &mut Reader<'a>,
-    attachment: Element<'a>,
+    structure: Element<'a>,
+    name: &str,
 ) -> Result<Option<String>, NotPlain> {
     let mut found = None;
-    xml.children(attachment, |xml, field| {
-        if field.name != "instanceId" {
+    xml.children(structure, |xml, field| {
+        if field.name != name {
             return xml.skip(field);
         }
         found = Some(string(xml, field)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// The text of one element of each item of a set.
+fn each<'a>(xml: &mut Reader<'a>, set: Element<'a>, name: &str) -> Result<Vec<String>, NotPlain> {
+    let mut found = Vec::new();
+    xml.children(set, |xml, item| {
+        if item.name != "item" {
+            return xml.skip(item);
+        }
+        found.extend(only(xml, item, name)?);
         Ok(())
     })?;
     Ok(found)

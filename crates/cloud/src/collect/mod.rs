@@ -15,6 +15,7 @@ mod options;
 mod organization;
 mod proof;
 mod region;
+mod security_groups;
 mod session;
 mod sight;
 mod start;

@@ -76,6 +76,9 @@ pub struct CollectOptions {
     pub depth: Depth,
     /// How far back to look for records; none: not at all.
     pub prove_window: Option<Duration>,
+    /// Whether to read security groups, their rules, the prefix lists that these name, and all network interfaces: what
+    /// suggesting rules needs.
+    pub security_groups: bool,
     /// Account-regions worked on at once; calls in flight are capped apart from this.
     pub places_at_once: usize,
     /// Tells the time.
@@ -109,6 +112,7 @@ impl CollectOptions {
             profile_regions: BTreeMap::new(),
             depth: Depth::Full,
             prove_window: None,
+            security_groups: false,
             places_at_once: 256,
             clock,
         }

@@ -7,14 +7,14 @@ use flowcover_core::inventory::{
 };
 use futures::{StreamExt, stream};
 
-use super::{Accounts, EnteredAccount, Place, Run, Session, start};
+use super::{Accounts, EnteredAccount, Place, Run, Session, security_groups, start};
 use crate::{
     CloudError, DescribeFlowLogs, DescribeNetworkInterfaces, DescribeRegions, DescribeSubnets,
     DescribeTransitGateways, DescribeVpcs, ErrorKind, RegionInfo,
 };
 
 /// Most values of one EC2 filter (EC2 API reference, "Filtering").
-const MOST_FILTER_VALUES: usize = 200;
+pub(super) const MOST_FILTER_VALUES: usize = 200;
 
 /// Every account-region in scope. Disabled regions go into the inventory as such.
 pub(super) async fn places(
@@ -149,6 +149,9 @@ pub(super) async fn read(run: &Run<'_>, mut place: Place) -> Place {
     place.region.flow_logs = flow_logs;
     place.region.transit_gateways = gateways;
     read_below_vpcs(run, &session, &mut place.region).await;
+    if run.options.security_groups {
+        security_groups::read(&session, &mut place.region).await;
+    }
     run.observer
         .finished(&place.region.account_id, &place.region.region);
     place
@@ -187,9 +190,15 @@ async fn read_below_vpcs(run: &Run<'_>, session: &Session<'_>, region: &mut Regi
         .into_iter()
         .map(str::to_owned)
         .collect();
-    if !vpc_ids.is_empty() {
+    // Any interface may be in a security group, also one of a VPC that was not listed.
+    let every_one = run.options.security_groups
+        && !matches!(
+            region.status,
+            RegionStatus::Denied | RegionStatus::Unreachable
+        );
+    if every_one || !vpc_ids.is_empty() {
         // A filter longer than the API takes is worse than none: more is read, nothing is missed.
-        let vpc_ids = if vpc_ids.len() > MOST_FILTER_VALUES {
+        let vpc_ids = if every_one || vpc_ids.len() > MOST_FILTER_VALUES {
             Vec::new()
         } else {
             vpc_ids

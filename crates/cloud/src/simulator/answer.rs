@@ -78,6 +78,28 @@ impl World {
             R::DescribeTransitGateways(it) => self
                 .describe_transit_gateways(account, region, it.next_token.as_deref())
                 .map(Answer::DescribeTransitGateways),
+            R::DescribeSecurityGroups(it) => self
+                .describe_security_groups(account, region, it.next_token.as_deref())
+                .map(Answer::DescribeSecurityGroups),
+            R::DescribeSecurityGroupRules(it) => self
+                .describe_security_group_rules(account, region, it.next_token.as_deref())
+                .map(Answer::DescribeSecurityGroupRules),
+            R::DescribeManagedPrefixLists(it) => self
+                .describe_managed_prefix_lists(
+                    account,
+                    region,
+                    &it.prefix_list_ids,
+                    it.next_token.as_deref(),
+                )
+                .map(Answer::DescribeManagedPrefixLists),
+            R::GetManagedPrefixListEntries(it) => self
+                .get_managed_prefix_list_entries(
+                    account,
+                    region,
+                    &it.prefix_list_id,
+                    it.next_token.as_deref(),
+                )
+                .map(Answer::GetManagedPrefixListEntries),
             R::DescribeLogGroups(it) => self
                 .describe_log_groups(
                     account,

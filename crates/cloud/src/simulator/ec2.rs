@@ -149,7 +149,7 @@ impl FlowLogState {
 }
 
 /// The values of a filter: at most 200 (EC2 API reference, "Filtering").
-fn filter_values(values: &[String]) -> Result<HashSet<&str>, CloudError> {
+pub(super) fn filter_values(values: &[String]) -> Result<HashSet<&str>, CloudError> {
     if values.len() > 200 {
         return Err(CloudError::answered(
             "FilterLimitExceeded",

@@ -39,6 +39,7 @@ pub mod policies;
 mod refusals;
 mod s3;
 pub mod scenario;
+mod security_groups;
 mod simulation;
 mod sts;
 mod telemetry;

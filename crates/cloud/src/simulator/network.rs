@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use flowcover_core::inventory::{FlowLog, NetworkInterface, Subnet, Tags, TransitGateway, Vpc};
+use flowcover_core::inventory::{
+    FlowLog, NetworkInterface, PrefixList, SecurityGroup, SecurityGroupRule, Subnet, Tags,
+    TransitGateway, Vpc,
+};
 
 use super::World;
 use super::kms::Key;
@@ -26,6 +29,9 @@ pub(super) struct Network {
     pub(super) keys: BTreeMap<String, Key>,
     pub(super) aliases: BTreeMap<String, String>,
     pub(super) config_rules: Vec<ConfigRule>,
+    pub(super) security_groups: BTreeMap<String, SecurityGroup>,
+    pub(super) security_group_rules: BTreeMap<String, SecurityGroupRule>,
+    pub(super) prefix_lists: BTreeMap<String, PrefixList>,
 }
 
 /// An interface, and whether anything flows through it.

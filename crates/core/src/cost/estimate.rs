@@ -229,7 +229,8 @@ fn per_vpc(inventory: &Inventory, streams: &[Stream<'_>], shares: &[Money]) -> V
             .narrowed(Traffic::REJECT)
             .map_or(0, |volume| volume.text);
         *rejected = rejected.saturating_add(of_stream);
-        cost.rejected_permille = scale(*rejected, 1000, cost.text_bytes.max(1));
+        // To the nearest: bytes were rounded before.
+        cost.rejected_permille = scale(*rejected, 2000, cost.text_bytes.max(1)).div_ceil(2);
     }
     let mut costs: Vec<VpcCost> = by_vpc.into_values().map(|(cost, _)| cost).collect();
     costs.sort_by_key(|cost| std::cmp::Reverse(cost.monthly));

@@ -1,11 +1,12 @@
 //! What is suggested, as data.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Allow, Diff, Parameters, Warning};
 
 /// How much something was used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Usage {
     /// Flows that it may have let through.
     pub flows: u64,
@@ -22,7 +23,7 @@ pub struct Usage {
 }
 
 /// What the records say of the security groups of an inventory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Suggestion {
     /// How far was generalised.
     pub parameters: Parameters,
@@ -41,7 +42,7 @@ pub struct Suggestion {
 }
 
 /// What is said of one security group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GroupAdvice {
     /// `sg-…`
     pub group_id: String,
@@ -66,7 +67,7 @@ pub struct GroupAdvice {
 }
 
 /// Whether rules are proposed for a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Status {
     /// Its rules can be fewer or narrower.
@@ -81,7 +82,7 @@ pub enum Status {
 }
 
 /// Why nothing is proposed for a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Withheld {
     /// No accepted flow was seen anywhere.
@@ -104,7 +105,7 @@ pub enum Withheld {
 }
 
 /// A rule of today.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleAdvice {
     /// `sgr-…`; empty where the inventory does not have it.
     pub rule_id: String,
@@ -119,7 +120,7 @@ pub struct RuleAdvice {
 }
 
 /// What the traffic says of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "standing", rename_all = "kebab-case")]
 pub enum Standing {
     /// No flow was let through by it.
@@ -138,7 +139,7 @@ pub enum Standing {
 }
 
 /// What a rule allows and what was seen of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Broader {
     /// Ports that it allows; none where it is not about ports.
     pub ports_allowed: Option<u32>,
@@ -151,7 +152,7 @@ pub struct Broader {
 }
 
 /// A rule that a group would have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ProposedRule {
     /// What it allows; none where it cannot be understood and stays as it is.
     pub allow: Option<Allow>,
@@ -166,7 +167,7 @@ pub struct ProposedRule {
 }
 
 /// Why a proposed rule is as it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum Reason {
     /// So many different ports of the range were used.

@@ -1,9 +1,11 @@
 //! CIDR blocks of both families, and how few of them hold some addresses.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::borrow::Cow;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 /// A CIDR block (RFC 4632, RFC 4291), without bits below its prefix.
@@ -142,6 +144,19 @@ impl fmt::Display for Block {
             let bits = u32::try_from(self.first).unwrap_or(u32::MAX);
             write!(f, "{}/{}", Ipv4Addr::from_bits(bits), self.prefix)
         }
+    }
+}
+
+impl JsonSchema for Block {
+    fn schema_name() -> Cow<'static, str> {
+        "Block".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A CIDR block: `10.0.0.0/8`, `2001:db8::/32`.",
+        })
     }
 }
 

@@ -79,11 +79,21 @@ impl Collector {
             (flow.client_interface_id, flow.client),
             (flow.server_interface_id, flow.server),
         ] {
+            let is_named = self
+                .world
+                .named(interface_id, address, flow.seen_by)
+                .is_some();
             match interface_id {
-                Some(id) if !self.world.knows(id) => self.unknown.add(flow, Some(id)),
-                None if self.world.is_ambiguous(address) => self.ambiguous.add(flow, None),
+                Some(id) if !is_named => self.unknown.add(flow, Some(id)),
+                None if !is_named && self.world.is_ambiguous(address) => {
+                    self.ambiguous.add(flow, None);
+                }
                 _ => {}
             }
+        }
+        let unknown = flow.seen_by.iter().find(|id| !self.world.knows(id));
+        if let Some(id) = unknown {
+            self.unknown.add(flow, Some(id));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::advice::{ProposedRule, RuleAdvice};
@@ -9,7 +10,7 @@ use super::{Direction, GroupAdvice, Suggestion};
 use crate::inventory::{Inventory, SecurityGroupRule};
 
 /// The rules of a group as they are against those that are proposed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Diff {
     /// Places in [`GroupAdvice::proposal`] of rules to authorise.
     pub authorize: Vec<usize>,
@@ -68,6 +69,22 @@ impl GroupAdvice {
 }
 
 impl Suggestion {
+    /// Leaves the groups of these ids, and what is said of them.
+    ///
+    /// # Errors
+    /// The first id that no group has.
+    pub fn only<'i>(&mut self, group_ids: &'i [String]) -> Result<(), &'i str> {
+        for id in group_ids {
+            if !self.groups.iter().any(|group| group.group_id == *id) {
+                return Err(id);
+            }
+        }
+        self.groups
+            .retain(|group| group_ids.contains(&group.group_id));
+        self.warnings.retain_mut(|warning| warning.only(group_ids));
+        Ok(())
+    }
+
     /// The inventory with the proposed rules in place of today's, for [`super::Replay`] and for asking once more.
     /// New rules get ids that AWS would not give.
     #[must_use]

@@ -25,8 +25,9 @@ mod usage;
 mod warnings;
 mod world;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use advice::{
@@ -36,13 +37,13 @@ pub use advice::{
 pub use block::{Block, NotABlock};
 pub use collect::Collector;
 pub use diff::Diff;
-pub use render::{aws_cli, diff_text, terraform};
+pub use render::{aws_cli, diff_text, terraform, words};
 pub use replay::{Blocked, Replay, Replayed};
 pub use rule::{Allow, Direction, Peer, Service};
 pub use warnings::{Example, Noted, Warning};
 
 /// How far to generalise from what was seen, and how much to hold in memory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Parameters {
     /// CIDR blocks for each port and family, at most; addresses are taken together until there are so few.
     pub cidrs_per_port: usize,
@@ -98,6 +99,9 @@ pub struct AcceptedFlow<'a> {
     pub client_interface_id: Option<&'a str>,
     /// Interface of the server, where records name it.
     pub server_interface_id: Option<&'a str>,
+    /// Other interfaces whose records these are, without saying which end is theirs: those of flow logs without the field
+    /// `flow-direction`. One that has the address of an end is that end's.
+    pub seen_by: &'a [&'a str],
     /// Packets, both ways.
     pub packets: u64,
     /// Bytes, both ways.

@@ -4,8 +4,8 @@
 //! were seen, and the rules of today that let them through, which nothing that is proposed for the unit may exceed. The same
 //! traffic falls into the same units under the proposed rules: so a proposal suggests no further change.
 
+use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use super::advice::{ProposedRule, Reason};
 use super::rule::{Allow, Direction, Peer, Service};

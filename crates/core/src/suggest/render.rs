@@ -3,6 +3,7 @@
 mod aws_cli;
 mod diff_text;
 mod terraform;
+pub mod words;
 
 pub use aws_cli::aws_cli;
 pub use diff_text::diff_text;
@@ -31,7 +32,8 @@ fn description(text: Option<&str>) -> Option<String> {
 }
 
 /// `sg-… (name), vpc-…, region, account`
-fn title(group: &GroupAdvice) -> String {
+#[must_use]
+pub fn title(group: &GroupAdvice) -> String {
     let name = group
         .name
         .as_deref()

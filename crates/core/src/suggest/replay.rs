@@ -1,5 +1,6 @@
 //! What would have been blocked if a proposal had been in force.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::warnings::Example;
@@ -16,7 +17,7 @@ pub struct Replay {
 }
 
 /// What a replay found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replayed {
     /// Flows that were replayed.
     pub flows: u64,
@@ -29,7 +30,7 @@ pub struct Replayed {
 }
 
 /// A flow that would have been blocked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Blocked {
     /// The flow, and the interface where it would have been blocked.
     pub flow: Example,

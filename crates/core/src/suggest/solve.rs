@@ -1,8 +1,8 @@
 //! The fewest and narrowest peers of one unit.
 
+use core::net::IpAddr;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use super::advice::Reason;
 use super::block::{Bounds, aggregate, exact, maximal};

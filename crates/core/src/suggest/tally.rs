@@ -1,7 +1,7 @@
 //! What was seen at a security group, as far as rules can tell it apart, within bounds.
 
+use core::net::IpAddr;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use super::Block;
 use super::advice::Usage;

@@ -1,14 +1,15 @@
 //! What weakens a suggestion, as data.
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{AcceptedFlow, Direction};
 
 /// One flow out of many that a warning is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Example {
     /// Who opened it.
     pub client: IpAddr,
@@ -35,7 +36,7 @@ impl Example {
 }
 
 /// Flows that a warning is about: how many, and a few of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Noted {
     /// Flows.
     pub flows: u64,
@@ -59,7 +60,7 @@ impl Noted {
 }
 
 /// What weakens a suggestion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "warning", rename_all = "kebab-case")]
 pub enum Warning {
     /// No accepted flow was seen: nothing is proposed.
@@ -138,6 +139,23 @@ pub enum Warning {
         /// After that.
         afterwards: usize,
     },
+}
+
+impl Warning {
+    /// Leaves what it says of these groups. False if that is nothing.
+    pub(super) fn only(&mut self, wanted: &[String]) -> bool {
+        match self {
+            Self::RulesNotRead { group_ids }
+            | Self::GroupsNotSeen { group_ids }
+            | Self::GroupsNotAttached { group_ids }
+            | Self::TooMany { group_ids } => {
+                group_ids.retain(|id| wanted.contains(id));
+                !group_ids.is_empty()
+            }
+            Self::Quota { group_id, .. } => wanted.contains(group_id),
+            _ => true,
+        }
+    }
 }
 
 /// Rules of one direction and family that a group may have, unless the account asked for more (VPC User Guide, "Amazon VPC quotas").

@@ -3,8 +3,8 @@
 mod addresses;
 mod build;
 
+use core::net::IpAddr;
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 
 use super::rule::{Allow, Direction, Peer};
 use super::{AcceptedFlow, Block};
@@ -119,8 +119,8 @@ impl World {
 
     /// Where rules judged the flow: at the client's groups on its way out, at the server's on its way in.
     pub(super) fn sides(&self, flow: &AcceptedFlow<'_>) -> [Option<Side>; 2] {
-        let client_by_id = self.by_id(flow.client_interface_id);
-        let server_by_id = self.by_id(flow.server_interface_id);
+        let client_by_id = self.named(flow.client_interface_id, flow.client, flow.seen_by);
+        let server_by_id = self.named(flow.server_interface_id, flow.server, flow.seen_by);
         let vpc = |place: Option<u32>| place.and_then(|it| self.interface(it).vpc_id.as_deref());
         let client = self.holder(
             client_by_id,
@@ -164,8 +164,21 @@ impl World {
         ]
     }
 
-    fn by_id(&self, interface_id: Option<&str>) -> Option<u32> {
-        self.interface_by_id.get(interface_id?).copied()
+    /// The interface that records name for the end with that address; else the one of those that saw the flow which has it.
+    pub(super) fn named(
+        &self,
+        interface_id: Option<&str>,
+        address: IpAddr,
+        seen_by: &[&str],
+    ) -> Option<u32> {
+        let by_id = |id: &str| self.interface_by_id.get(id).copied();
+        match interface_id {
+            Some(id) => by_id(id),
+            None => seen_by
+                .iter()
+                .filter_map(|id| by_id(id))
+                .find(|&place| self.interface(place).has(address)),
+        }
     }
 
     /// The interface whose groups judge: the one that the record names, else the one that has the address. An
@@ -177,7 +190,7 @@ impl World {
         address: IpAddr,
         vpc_id: Option<&str>,
     ) -> Option<u32> {
-        if interface_id.is_some() {
+        if by_id.is_some() || interface_id.is_some() {
             return by_id;
         }
         self.addresses.find(address, vpc_id, &self.interfaces)

@@ -8,6 +8,7 @@ mod fixing;
 mod investigate;
 mod reading;
 mod sources;
+mod suggest;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub(crate) use fixing::{
 pub(crate) use investigate::Investigate;
 pub(crate) use reading::{Find, Query, Reading, Results, Rows, Top};
 pub(crate) use sources::{Choosing, Reaching};
+pub(crate) use suggest::{Suggest, SuggestSecurityGroups};
 pub(crate) use tail::{Filter, Tail};
 
 use crate::exit;
@@ -106,6 +108,9 @@ pub(crate) enum Command {
     Investigate(Box<Investigate>),
     /// Tell what flow logs cost, and would cost each other way
     Cost(Box<Cost>),
+    /// Suggest rules that the traffic needs, and no more
+    #[command(subcommand)]
+    Suggest(Suggest),
     /// Show a check, a detection or a framework: why, how to audit by hand, how to remediate
     Explain(Explain),
     /// List the checks
@@ -194,6 +199,9 @@ pub(crate) struct Reporting {
 pub(crate) struct Collect {
     #[command(flatten)]
     pub(crate) collecting: Collecting,
+    /// Also read security groups, their rules and all network interfaces: what `flowcover suggest` needs
+    #[arg(long, help_heading = "Collecting")]
+    pub(crate) security_groups: bool,
     /// Snapshot to write; compressed if the name ends in .zst; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -235,6 +243,9 @@ pub(crate) struct Permissions {
     /// Include what --prove needs
     #[arg(long)]
     pub(crate) prove: bool,
+    /// Include what `collect --security-groups` needs
+    #[arg(long)]
+    pub(crate) security_groups: bool,
     /// Include what --organization needs in the account that the run starts from
     #[arg(long)]
     pub(crate) organization: bool,
@@ -296,6 +307,8 @@ pub(crate) enum PermissionsFor {
     Investigate,
     /// The same as query: the sample
     Cost,
+    /// The same as query: the snapshot comes from collect
+    Suggest,
 }
 
 /// Forms of a policy.

@@ -1,5 +1,6 @@
 //! `flowcover audit`: a verdict for every VPC.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use flowcover_core::inventory::Inventory;
 use flowcover_core::policy::{EvidenceRequired, Policy};
 use flowcover_core::report::Report;
 use flowcover_core::{assess as judge, compare, outcome};
-use flowcover_view::{Format, Options, RenderError, Rule};
+use flowcover_view::{Options, RenderError, Rule};
 
 use crate::cli::{self, DepthArgument, Global, Reporting};
 use crate::commands::{gather, nothing_read};
@@ -116,11 +117,11 @@ fn write(
 
 /// Writes each report where it goes; `render` is told whether that is standard output. One that cannot be written does not keep the
 /// others from being written.
-pub(crate) fn write_each(
+pub(crate) fn write_each<F: Copy + Display>(
     sinks: Vec<Sink>,
-    targets: &[Target],
+    targets: &[Target<F>],
     global: &Global,
-    render: impl Fn(&Target, bool, &mut dyn Write) -> Result<(), RenderError>,
+    render: impl Fn(&Target<F>, bool, &mut dyn Write) -> Result<(), RenderError>,
 ) -> anyhow::Result<()> {
     let mut failed = None;
     for (sink, target) in sinks.into_iter().zip(targets) {
@@ -157,6 +158,6 @@ pub(crate) fn without_rules(to_terminal: bool, verbose: bool) -> Options {
     }
 }
 
-fn say_written(path: &Path, format: Format) {
+fn say_written(path: &Path, format: impl Display) {
     terminal::note(&format!("wrote {} ({format})", path.display()));
 }

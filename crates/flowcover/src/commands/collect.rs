@@ -13,7 +13,12 @@ const FRESHNESS: Duration = Duration::from_secs(2 * 3600);
 pub(crate) fn run(arguments: &cli::Collect, global: &Global) -> anyhow::Result<Exit> {
     let path = Some(arguments.output.clone()).filter(|path| path.as_os_str() != "-");
     let sink = output::open_one(path.as_deref())?;
-    let inventory = gather::live(&arguments.collecting, global, FRESHNESS)?;
+    let besides = gather::Besides {
+        security_groups: arguments.security_groups,
+        ..gather::Besides::default()
+    };
+    let collected = gather::live_with_entries(&arguments.collecting, global, FRESHNESS, besides)?;
+    let inventory = collected.inventory;
     let compressed = path.as_deref().is_some_and(snapshot::is_compressed_name);
     sink.fill(|out| snapshot::write(&inventory, compressed, out))?;
     if let Some(path) = path.filter(|_| !global.quiet) {
@@ -22,8 +27,18 @@ pub(crate) fn run(arguments: &cli::Collect, global: &Global) -> anyhow::Result<E
             .iter()
             .map(|region| region.vpcs.items.len())
             .sum();
+        let groups: usize = inventory
+            .regions
+            .iter()
+            .map(|region| region.security_groups.items.len())
+            .sum();
+        let groups = if arguments.security_groups {
+            format!(", {groups} security groups")
+        } else {
+            String::new()
+        };
         terminal::note(&format!(
-            "wrote {}: {} accounts, {vpcs} VPCs, {} gaps",
+            "wrote {}: {} accounts, {vpcs} VPCs{groups}, {} gaps",
             path.display(),
             inventory.accounts.len(),
             inventory.gaps.len()

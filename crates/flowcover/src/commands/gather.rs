@@ -27,21 +27,32 @@ pub(crate) fn live(
     global: &Global,
     freshness: Duration,
 ) -> anyhow::Result<Inventory> {
-    live_with_entries(collecting, global, freshness, None).map(|collected| collected.inventory)
+    let collected = live_with_entries(collecting, global, freshness, Besides::default());
+    collected.map(|collected| collected.inventory)
 }
 
-/// Collects from AWS, and tells how each account was entered. `buckets`: read besides those of flow logs.
+/// What is read besides what an audit needs.
+#[derive(Default)]
+pub(crate) struct Besides {
+    /// Buckets besides those of flow logs.
+    pub(crate) buckets: Option<NameBuckets>,
+    /// What suggesting rules of security groups needs.
+    pub(crate) security_groups: bool,
+}
+
+/// Collects from AWS, and tells how each account was entered.
 pub(crate) fn live_with_entries(
     collecting: &Collecting,
     global: &Global,
     freshness: Duration,
-    buckets: Option<NameBuckets>,
+    besides: Besides,
 ) -> anyhow::Result<Collected> {
     let runtime = runtime()?;
     let collected = runtime.block_on(async {
         let (cloud, home_region) = connect(collecting).await?;
         let mut options = collecting.options(&home_region, freshness)?;
-        options.buckets_besides = buckets;
+        options.buckets_besides = besides.buckets;
+        options.security_groups = besides.security_groups;
         for profile in &collecting.profile {
             if let Some(region) = cloud.profile_region(profile).await {
                 options.profile_regions.insert(profile.clone(), region);

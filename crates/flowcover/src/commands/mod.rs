@@ -25,6 +25,7 @@ pub(crate) mod reading;
 pub(crate) mod rejects;
 pub(crate) mod rollback;
 pub(crate) mod schema;
+pub(crate) mod suggest;
 pub(crate) mod tail;
 pub(crate) mod top;
 pub(crate) mod uncovered;

@@ -177,8 +177,12 @@ fn gathered(
             let owned = policy.clone();
             // A plan that took a bucket for missing because no flow log delivers there yet would be wrong.
             let buckets: NameBuckets = Arc::new(move |inventory| fix_buckets(inventory, &owned));
+            let besides = gather::Besides {
+                buckets: Some(buckets),
+                ..gather::Besides::default()
+            };
             let collected =
-                gather::live_with_entries(&arguments.collecting, global, freshness, Some(buckets))?;
+                gather::live_with_entries(&arguments.collecting, global, freshness, besides)?;
             let entries = collected
                 .entries
                 .into_iter()

@@ -120,7 +120,12 @@ fn ours(collecting: &Collecting, global: &Global) -> anyhow::Result<Found> {
         prove: false,
         ..collecting.clone()
     };
-    let collected = gather::live_with_entries(&collecting, global, Duration::ZERO, None)?;
+    let collected = gather::live_with_entries(
+        &collecting,
+        global,
+        Duration::ZERO,
+        gather::Besides::default(),
+    )?;
     let flow_logs = tagged(&collected.inventory);
     let exit = gather::exit(&collected.inventory);
     let missing = collected.inventory.gaps.iter().map(|gap| {

@@ -13,9 +13,9 @@ pub(crate) use sink::{Filling, Sink};
 
 /// One report to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct Target<F = Format> {
     /// In which format.
-    pub(crate) format: Format,
+    pub(crate) format: F,
     /// Into which file; none means standard output.
     pub(crate) path: Option<PathBuf>,
 }
@@ -26,7 +26,17 @@ pub(crate) fn pair(
     formats: &[(usize, Format)],
     outputs: &[(usize, PathBuf)],
 ) -> Result<Vec<Target>, Failure> {
-    let mut typed: Vec<(usize, Item)> = formats
+    pair_of(formats, outputs, Format::Table, of_ending)
+}
+
+/// As [`pair`], of formats of any kind. `usual` is what is written where none is asked for.
+pub(crate) fn pair_of<F: Copy>(
+    formats: &[(usize, F)],
+    outputs: &[(usize, PathBuf)],
+    usual: F,
+    of_ending: fn(&str) -> Option<F>,
+) -> Result<Vec<Target<F>>, Failure> {
+    let mut typed: Vec<(usize, Item<F>)> = formats
         .iter()
         .map(|(at, format)| (*at, Item::Format(*format)))
         .chain(
@@ -36,7 +46,7 @@ pub(crate) fn pair(
         )
         .collect();
     typed.sort_by_key(|(at, _)| *at);
-    let mut targets: Vec<Target> = Vec::new();
+    let mut targets: Vec<Target<F>> = Vec::new();
     let mut open = false;
     for (_, item) in typed {
         match item {
@@ -51,7 +61,7 @@ pub(crate) fn pair(
                 open = false;
             }
             Item::Output(path) => targets.push(Target {
-                format: format_of(&path)?,
+                format: format_of(&path, of_ending)?,
                 path: Some(path),
             }),
         }
@@ -63,39 +73,45 @@ pub(crate) fn pair(
     }
     if targets.is_empty() {
         targets.push(Target {
-            format: Format::Table,
+            format: usual,
             path: None,
         });
     }
     Ok(targets)
 }
 
-enum Item {
-    Format(Format),
+enum Item<F> {
+    Format(F),
     Output(PathBuf),
 }
 
-fn format_of(path: &Path) -> Result<Format, Failure> {
+fn format_of<F>(path: &Path, of_ending: fn(&str) -> Option<F>) -> Result<F, Failure> {
     let ending = path
         .extension()
         .and_then(|ending| ending.to_str())
         .unwrap_or_default();
-    match ending {
-        "html" | "htm" => Ok(Format::Html),
-        "json" => Ok(Format::Json),
-        "ndjson" | "jsonl" => Ok(Format::Ndjson),
-        "csv" => Ok(Format::Csv),
-        "md" => Ok(Format::Markdown),
-        "sarif" => Ok(Format::Sarif),
-        "xml" => Ok(Format::Junit),
-        "prom" => Ok(Format::Prometheus),
-        "txt" => Ok(Format::Table),
-        _ => Err(Failure::usage(format!(
+    of_ending(ending).ok_or_else(|| {
+        Failure::usage(format!(
             "cannot tell the format of {} by its ending",
             path.display()
         ))
-        .hint("put --format before --output")),
-    }
+        .hint("put --format before --output")
+    })
+}
+
+fn of_ending(ending: &str) -> Option<Format> {
+    Some(match ending {
+        "html" | "htm" => Format::Html,
+        "json" => Format::Json,
+        "ndjson" | "jsonl" => Format::Ndjson,
+        "csv" => Format::Csv,
+        "md" => Format::Markdown,
+        "sarif" => Format::Sarif,
+        "xml" => Format::Junit,
+        "prom" => Format::Prometheus,
+        "txt" => Format::Table,
+        _ => return None,
+    })
 }
 
 /// Opens the place of each report, and that of the snapshot that is saved beside them.
@@ -103,8 +119,8 @@ fn format_of(path: &Path) -> Result<Format, Failure> {
 /// # Errors
 ///
 /// A place that cannot be written, or that two of them would share.
-pub(crate) fn open(
-    targets: &[Target],
+pub(crate) fn open<F>(
+    targets: &[Target<F>],
     save: Option<&Path>,
 ) -> Result<(Vec<Sink>, Option<Sink>), Failure> {
     let mut taken = Vec::new();

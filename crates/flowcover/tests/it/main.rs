@@ -20,4 +20,5 @@ mod read;
 mod recipes;
 mod said;
 mod sources;
+mod suggest;
 mod support;

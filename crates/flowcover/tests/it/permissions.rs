@@ -55,6 +55,30 @@ fn accounts_that_are_entered_are_named_one_by_one() {
     assert!(!none.contains("sts:AssumeRole"));
 }
 
+/// An audit does not need them.
+#[test]
+fn security_groups_are_read_by_those_who_ask() {
+    const ACTIONS: [&str; 4] = [
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:GetManagedPrefixListEntries",
+    ];
+    for form in ["policy", "cloudformation", "terraform"] {
+        let usual = printed(form, &[]);
+        let with = printed(form, &["--security-groups"]);
+        for action in ACTIONS {
+            assert!(!usual.contains(action), "{form} {action}");
+            assert!(with.contains(action), "{form} {action}");
+        }
+        if form != "policy" {
+            assert_eq!(template_problems(form, &with), "", "{with}");
+        }
+    }
+    let refused = Program::new(&["permissions", "query", "--security-groups"]).run();
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+}
+
 #[test]
 fn reading_records_needs_nothing_but_reads() {
     let run = Program::new(&["permissions", "query", "--bucket", "logs"])
@@ -62,7 +86,7 @@ fn reading_records_needs_nothing_but_reads() {
         .run();
     assert_eq!(run.code, 0, "{}", run.stderr);
     insta::assert_snapshot!("reading_records", run.stdout);
-    for command in ["top", "find", "tail", "convert"] {
+    for command in ["top", "find", "tail", "convert", "detect", "suggest"] {
         let other = Program::new(&["permissions", command, "--bucket", "logs"])
             .with(&["--log-groups", "/vpc/flow"])
             .run();

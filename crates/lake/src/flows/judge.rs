@@ -44,7 +44,7 @@ impl Judged {
 }
 
 /// The columns of records that detections make use of.
-fn columns() -> BTreeSet<&'static str> {
+pub(super) fn columns() -> BTreeSet<&'static str> {
     let more = ["packets", "bytes", "action", "flow_direction", "log_status"];
     let names = NAMES.into_iter().chain(ABOUT);
     NEEDED

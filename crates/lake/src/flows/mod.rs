@@ -13,6 +13,7 @@
 //! intervals, and nothing is closed before everything that could touch it has been read.
 
 mod columns;
+mod conversations;
 mod exchange;
 mod flow;
 mod fold;
@@ -27,6 +28,8 @@ mod sighting;
 mod tuple;
 
 pub use columns::{FLOW_COLUMNS, FlowColumn};
+pub(crate) use conversations::converse;
+pub use conversations::{Conversation, Ends, Interfaces, Outcome};
 pub use judge::Judged;
 pub(crate) use judge::judge;
 pub use orient::Orientation;

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod cases;
+mod conversations;
 mod detections;
 mod dossiers;
 mod memory;

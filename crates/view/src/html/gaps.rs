@@ -106,6 +106,13 @@ fn makes_unknown(action: &str) -> &'static str {
             "whether flow logs below VPC level cover it, and whether it is in use"
         }
         ("ec2", "DescribeTransitGateways") => "which transit gateways there are",
+        (
+            "ec2",
+            "DescribeSecurityGroups"
+            | "DescribeSecurityGroupRules"
+            | "DescribeManagedPrefixLists"
+            | "GetManagedPrefixListEntries",
+        ) => "which rules security groups have",
         ("iam", _) => "whether the delivery role works, and how broad it is",
         ("logs", _) => "whether the log group exists, its retention and encryption",
         ("s3", _) => "whether the bucket exists, admits delivery and is protected",

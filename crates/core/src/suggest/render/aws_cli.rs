@@ -20,11 +20,16 @@ pub fn aws_cli(suggestion: &Suggestion) -> String {
     for group in changed(suggestion) {
         accounts.entry(&group.account_id).or_default().push(group);
     }
-    if accounts.is_empty() {
+    // Without a region the AWS CLI does not start; any of the partition tells whose credentials these are.
+    let Some(first) = accounts.values().flatten().next() else {
         text.push_str("# Nothing is to be changed.\n");
         return text;
-    }
-    text.push_str("account=$(aws sts get-caller-identity --query Account --output text)\n");
+    };
+    let _ = writeln!(
+        text,
+        "account=$(aws sts get-caller-identity --region {} --query Account --output text)",
+        quote(&first.region)
+    );
     for (account, groups) in accounts {
         let _ = writeln!(text, "\nif [ \"$account\" = {} ]; then", quote(account));
         text.push_str("\n# New rules first.\n");

@@ -1,6 +1,6 @@
 //! What holds of every proposal, for groups, interfaces, rules, flows and parameters at random.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use proptest::prelude::*;
 

@@ -2,6 +2,7 @@
 
 mod cases;
 mod laws;
+mod seen_by;
 mod withheld;
 mod worked;
 mod world;

@@ -126,8 +126,8 @@ impl Builder {
 /// A flow that knows its own text.
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
-    pub(super) client: std::net::IpAddr,
-    pub(super) server: std::net::IpAddr,
+    pub(super) client: core::net::IpAddr,
+    pub(super) server: core::net::IpAddr,
     pub(super) client_eni: Option<String>,
     pub(super) server_eni: Option<String>,
     pub(super) protocol: u8,
@@ -166,6 +166,7 @@ impl Flow {
             protocol: self.protocol,
             client_interface_id: self.client_eni.as_deref(),
             server_interface_id: self.server_eni.as_deref(),
+            seen_by: &[],
             packets: 10,
             bytes: 1_000,
             first_seen: START + self.day * DAY,

@@ -1,7 +1,7 @@
 //! Which interface has an address.
 
+use core::net::IpAddr;
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 
 use super::Interface;
 use crate::suggest::Block;

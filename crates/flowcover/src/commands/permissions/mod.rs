@@ -38,6 +38,7 @@ struct Role<'a> {
     external_id: Option<&'a str>,
     depth: Depth,
     prove: bool,
+    security_groups: bool,
     organization: bool,
     /// Accounts whose role of the same name may be assumed; `*` means all.
     enters: Vec<&'a str>,
@@ -56,7 +57,8 @@ impl<'a> Role<'a> {
             | PermissionsFor::Convert
             | PermissionsFor::Detect
             | PermissionsFor::Investigate
-            | PermissionsFor::Cost => None,
+            | PermissionsFor::Cost
+            | PermissionsFor::Suggest => None,
             PermissionsFor::Apply => Some(Part::Apply),
             PermissionsFor::Verify => Some(Part::Verify),
             PermissionsFor::Rollback => Some(Part::Rollback),
@@ -71,6 +73,7 @@ impl<'a> Role<'a> {
                 | PermissionsFor::Detect
                 | PermissionsFor::Investigate
                 | PermissionsFor::Cost
+                | PermissionsFor::Suggest
         );
         let name = arguments.role_name.as_deref().unwrap_or(match part {
             None if reads_records => "FlowcoverRead",
@@ -84,6 +87,12 @@ impl<'a> Role<'a> {
                 .hint("up to 64 letters, digits and any of +=,.@_-"));
         }
         check_names(arguments)?;
+        if arguments.security_groups && (part.is_some() || reads_records) {
+            return Err(
+                Failure::usage("--security-groups is for the permissions of `collect`")
+                    .hint("flowcover permissions collect --security-groups"),
+            );
+        }
         if let Some(external_id) = &arguments.external_id
             && !is_external_id(external_id)
         {
@@ -107,6 +116,7 @@ impl<'a> Role<'a> {
             external_id: arguments.external_id.as_deref(),
             depth: arguments.depth.into(),
             prove: arguments.prove,
+            security_groups: arguments.security_groups,
             organization: arguments.organization,
             enters: if arguments.organization {
                 vec!["*"]

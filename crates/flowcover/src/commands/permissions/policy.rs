@@ -33,6 +33,9 @@ pub(super) fn grants(role: &Role<'_>) -> Vec<Grant> {
     }
     let Some(part) = role.part else {
         let mut grants = permissions::audited_account(role.depth, role.prove);
+        if role.security_groups {
+            grants.push(permissions::security_groups());
+        }
         if role.organization {
             grants.push(permissions::organization(role.depth));
         }

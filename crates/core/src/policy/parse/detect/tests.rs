@@ -73,7 +73,7 @@ fn tuning_knows_its_lines() {
     let detect = detect(WHOLE);
     let set = &detect.parameters["port-scan"];
     let ports = &set["ports"];
-    assert_eq!((ports.value, ports.origin.line), (100.0, Some(11)));
+    assert_eq!((ports.value, ports.origin.line), (100.0, Some(12)));
     assert_eq!(ports.origin.setting, "detect.port-scan.ports = 100");
     assert_eq!(set["share_of_window"].value, 0.5);
     assert_eq!(detect.parameters_of("port-scan").len(), 2);
@@ -81,13 +81,13 @@ fn tuning_knows_its_lines() {
     assert_eq!(detect.parameters_of("slow-scan").len(), 0);
 
     let (severity, line) = detect.severity_of("port-scan", Severity::High);
-    assert_eq!((severity, line.unwrap().line), (Severity::Low, Some(10)));
+    assert_eq!((severity, line.unwrap().line), (Severity::Low, Some(11)));
     let own = detect.severity_of("beaconing", Severity::High);
     assert_eq!(own, (Severity::High, None));
 
     assert!(detect.is_enabled("port-scan") && detect.is_enabled("slow-scan"));
     assert!(!detect.is_enabled("beaconing"));
-    assert_eq!(detect.disabled["beaconing"].line, Some(15));
+    assert_eq!(detect.disabled["beaconing"].line, Some(16));
 }
 
 #[test]
@@ -101,9 +101,9 @@ fn the_allow_list_as_written() {
     assert_eq!(texts(&first.servers), ["198.51.100.0/24", "2001:db8::/32"]);
     assert_eq!(first.server_ports, [443, 0]);
     assert_eq!(first.reason, "heartbeat");
-    assert_eq!((first.source.as_str(), first.line), ("p.toml", 18));
+    assert_eq!((first.source.as_str(), first.line), ("p.toml", 19));
     assert!(first.in_force(date(2027, 6, 30)) && !first.in_force(date(2027, 7, 1)));
-    assert_eq!((&second.detection, second.line), (&None, 26));
+    assert_eq!((&second.detection, second.line), (&None, 27));
     assert_eq!(second.until, date(2027, 12, 31));
 }
 
@@ -116,7 +116,7 @@ fn what_must_not_talk_as_written() {
     assert_eq!(entry.name, "tenants");
     assert_eq!(texts(&entry.one), ["10.1.0.0/16"]);
     assert_eq!(texts(&entry.other), ["10.2.0.0/16", "10.3.0.0/16"]);
-    assert_eq!((entry.source.as_str(), entry.line), ("p.toml", 31));
+    assert_eq!((entry.source.as_str(), entry.line), ("p.toml", 32));
 }
 
 #[test]
