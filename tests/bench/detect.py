@@ -28,7 +28,7 @@ VARIANTS = ["easy", "realistic", "evasive"]
 BEGIN, END = "<!-- quality -->\n", "<!-- /quality -->"
 DAY = 86400
 # Seeds with which thresholds are chosen, and those with which figures are reported.
-SEEDS = {"tuning": 100, "reporting": 1900}
+SEEDS = {"tuning": 100, "reporting": 2900}
 
 
 def seconds(moment):
@@ -222,7 +222,8 @@ TITLES = {
 NOTES = {
     ("rehearsal", "reporting"): """ These figures stand for no tuning, but not for no look: a first report on two other seeds showed three faults of
 definition, which were mended for any traffic (silences that end were not seen; questions to name servers made places known; hosts without a past were
-judged by it). One parameter came of that look, `settled` of `recording-stopped`; no other threshold was changed after it.""",
+judged by it). One parameter came of that look, `settled` of `recording-stopped`; no other threshold was changed after it. A look at a third seed (100) showed
+a fourth fault: what leaves for the internet unanswered was passed over at ports of syslog and the like. It was mended, and these seeds are other ones.""",
 }
 
 

@@ -173,7 +173,8 @@ impl Watch for OneWay {
         if flow.packets_to_client > 0 && flow.packets_to_server > 0 {
             return;
         }
-        let is_meant = flow.protocol == UDP && is_one_way(flow.server_port);
+        // Among our own hosts. What leaves them for the internet unanswered, and unencrypted, deserves a look whatever its port says.
+        let is_meant = flow.protocol == UDP && is_one_way(flow.server_port) && !flow.is_outbound();
         if flow.rejected
             || !(flow.protocol == TCP || flow.protocol == UDP)
             || is_meant
@@ -283,8 +284,10 @@ mod tests {
             ("198.51.100.7", 6, Severity::Medium),
             ("10.0.0.9", 6, Severity::Low),
         ] {
+            // Over UDP at the port of syslog.
+            let port = if protocol == 17 { 514 } else { 4_000 };
             let flows = every(20, MIDNIGHT, 60, |_| {
-                push("10.0.0.1", server, 4_000, protocol)
+                push("10.0.0.1", server, port, protocol)
             });
             let found = findings(ID, &flows);
             assert_eq!(found.len(), 1);
