@@ -1,5 +1,5 @@
 //! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit`, `bench-read`, `bench-detect`,
-//! `bench-detect-speed` and `count-read`.
+//! `bench-detect-speed`, `count-read` and `link-order`.
 #![allow(
     clippy::print_stderr,
     reason = "a developer's tool that says on stderr what it is about to run"
@@ -7,6 +7,7 @@
 
 mod drift;
 mod instructions;
+mod link_order;
 mod process;
 mod python;
 
@@ -35,7 +36,9 @@ tasks:
                       measure what all detections cost beside one query on flows
   count-read [--update]
                       count the instructions that the record format takes, beside those kept in
-                      tests/bench/instructions.tsv (needs valgrind)";
+                      tests/bench/instructions.tsv (needs valgrind)
+  link-order          see which functions an audit executes, for the linker to put them together
+                      (crates/flowcover/link-order.txt; needs valgrind)";
 
 /// The tests find the interpreter of the emulators' environment under this name.
 const EMULATORS_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
@@ -72,13 +75,14 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     match task.as_str() {
         "test" => test(rest),
         "lint" => lint(),
-        "drift" => drift::check(&workspace()),
+        "drift" => drift(),
         "ci" => ci(),
         "bench-audit" => bench_audit(rest),
         "bench-read" => bench_read(rest),
         "bench-detect" => bench_detect(rest),
         "bench-detect-speed" => bench_detect_speed(rest),
         "count-read" => instructions::count(&workspace(), rest),
+        "link-order" => link_order(),
         _ => bail!("no task `{task}`\n{USAGE}"),
     }
 }
@@ -88,7 +92,13 @@ fn ci() -> Result<()> {
     let before = drift::tree(&workspace())?;
     test(&[])?;
     drift::unchanged_since(&before, &workspace())?;
-    drift::check(&workspace())
+    drift()
+}
+
+fn drift() -> Result<()> {
+    let workspace = workspace();
+    drift::check(&workspace)?;
+    link_order::check(&workspace, &build_flowcover(&workspace)?)
 }
 
 fn test(arguments: &[String]) -> Result<()> {
@@ -110,6 +120,14 @@ fn bench_audit(arguments: &[String]) -> Result<()> {
     run(example(&workspace, "flowcover-testkit", "bench-audit")
         .arg(program)
         .args(arguments))
+}
+
+/// What an audit executes is seen by running those of the benchmark.
+fn link_order() -> Result<()> {
+    let workspace = workspace();
+    let program = build_flowcover(&workspace)?;
+    let bench = example(&workspace, "flowcover-testkit", "bench-audit");
+    link_order::write(&workspace, &program, bench)
 }
 
 /// The set of records is kept in the target directory, and so is the environment of the comparators.
