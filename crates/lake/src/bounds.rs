@@ -3,12 +3,13 @@
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::{Between, InList};
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+use serde::{Deserialize, Serialize};
 
 /// More clauses, or more tests in one, cost more to ask than they save.
 const MOST: usize = 64;
 
 /// What one column of a row must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bound {
     /// The column.
     pub column: String,
@@ -17,7 +18,7 @@ pub struct Bound {
 }
 
 /// What a value must be. NULL is none of these.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Test {
     /// This text.
     Is(String),

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -174,6 +174,16 @@ impl Lake {
     /// # Errors
     /// If the text is no query, or names what does not exist.
     pub async fn query(&self, sql: &str) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let (plan, context) = self.planned(sql).await?;
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&plan));
+        execute_stream(plan, context)
+    }
+
+    /// The plan of a query, and what it is to be executed in.
+    pub(crate) async fn planned(
+        &self,
+        sql: &str,
+    ) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>), DataFusionError> {
         use datafusion::execution::context::SQLOptions;
         let only_queries = SQLOptions::new()
             .with_allow_ddl(false)
@@ -182,9 +192,7 @@ impl Lake {
         let sql = with_end_quoted(sql);
         let frame = self.context.sql_with_options(&sql, only_queries).await?;
         let context = Arc::new(frame.task_ctx());
-        let plan = frame.create_physical_plan().await?;
-        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&plan));
-        execute_stream(plan, context)
+        Ok((frame.create_physical_plan().await?, context))
     }
 
     /// Shows every flow, once, to detections: `engine` makes one engine of so many that work side by side.

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod cidr;
+pub mod codec;
 mod columns;
 pub mod convert;
 pub mod definition;

@@ -45,7 +45,16 @@ impl ObjectScan {
         store: Arc<dyn Store>,
         ledger: Arc<Ledger>,
     ) -> Self {
-        let groups = spread(objects, partitions);
+        Self::of_groups(spec, spread(objects, partitions), store, ledger)
+    }
+
+    /// Of objects that have been spread: a partition for each group.
+    pub(crate) fn of_groups(
+        spec: Arc<ScanSpec>,
+        groups: Vec<Arc<[Object]>>,
+        store: Arc<dyn Store>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::clone(&spec.schema)),
             Partitioning::UnknownPartitioning(groups.len()),
@@ -66,6 +75,14 @@ impl ObjectScan {
     #[must_use]
     pub fn with_pseudonyms(self, pseudonyms: Option<Arc<Pseudonyms>>) -> Self {
         Self { pseudonyms, ..self }
+    }
+
+    pub(crate) fn groups(&self) -> &[Arc<[Object]>] {
+        &self.groups
+    }
+
+    pub(crate) fn pseudonyms(&self) -> Option<&Pseudonyms> {
+        self.pseudonyms.as_deref()
     }
 
     /// What is read how.

@@ -6,9 +6,10 @@ use datafusion::catalog::TableProvider;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, ident, lit};
 use datafusion::prelude::SessionContext;
+use serde::{Deserialize, Serialize};
 
 /// A span of time, in seconds since the Unix epoch. An end that is missing is open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// Its first second.
     pub from: Option<i64>,

@@ -12,6 +12,8 @@
 //! Which records are one flow does not depend on the order in which they are read: flows are the connected parts of
 //! intervals, and nothing is closed before everything that could touch it has been read.
 
+use serde::{Deserialize, Serialize};
+
 mod columns;
 mod conversations;
 mod exchange;
@@ -27,16 +29,19 @@ mod scan;
 mod sighting;
 mod tuple;
 
+pub(crate) use columns::flow_schema;
 pub use columns::{FLOW_COLUMNS, FlowColumn};
 pub(crate) use conversations::converse;
 pub use conversations::{Conversation, Ends, Interfaces, Outcome};
+pub(crate) use exchange::Work;
 pub use judge::Judged;
 pub(crate) use judge::judge;
 pub use orient::Orientation;
 pub use provider::Flows;
+pub(crate) use scan::FlowScan;
 
 /// How records are folded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowSettings {
     /// Seconds of silence after which the same two ends begin another flow. The default, 180, is how long a security group
     /// remembers a stream of UDP (EC2 user guide, "Connection tracking").

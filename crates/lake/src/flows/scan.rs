@@ -93,7 +93,11 @@ impl FlowScan {
         }
     }
 
-    fn partitions(&self) -> usize {
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
+    }
+
+    pub(crate) fn partitions(&self) -> usize {
         self.properties.partitioning.partition_count()
     }
 
