@@ -83,20 +83,26 @@ impl Lab {
         );
         allow("ingress", db, tcp(0, 65535, everybody.clone()));
         allow("ingress", old, tcp(23, 23, everybody));
-        let interfaces: Vec<(String, String)> = [web, db]
-            .iter()
-            .map(|group| {
-                let made = call(
-                    "create_network_interface",
-                    json!({"SubnetId": subnet, "Groups": [group]}),
-                );
-                let made = &made["NetworkInterface"];
-                let [id, address] = ["NetworkInterfaceId", "PrivateIpAddress"]
-                    .map(|key| text(&made[key]).to_owned());
-                (id, address)
-            })
-            .collect();
-        let [first, second] = <[_; 2]>::try_from(interfaces).unwrap();
+        let mut taken: BTreeSet<String> =
+            list(&call("describe_network_interfaces", json!({}))["NetworkInterfaces"])
+                .iter()
+                .map(|interface| text(&interface["PrivateIpAddress"]).to_owned())
+                .collect();
+        // moto draws addresses by lot, and now and then one twice: AWS does not.
+        let mut interface = |group: &String| {
+            let settings = json!({"SubnetId": subnet, "Groups": [group]});
+            let made = (0..100).map(|_| call("create_network_interface", settings.clone()));
+            let mut made = made.map(|made| {
+                ["NetworkInterfaceId", "PrivateIpAddress"]
+                    .map(|key| text(&made["NetworkInterface"][key]).to_owned())
+            });
+            let [id, address] = made
+                .find(|[_, address]| taken.insert(address.clone()))
+                .expect("one address in a hundred is free");
+            (id, address)
+        };
+        let interfaces = [interface(web), interface(db)];
+        let [first, second] = interfaces;
         let proxy = Proxy::start(moto.address());
         Self {
             account: text(&made["account_id"]).to_owned(),
