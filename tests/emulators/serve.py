@@ -33,7 +33,10 @@ def exit_with_parent(scratch):
 def announce(port):
     print(f"ready {port}", flush=True)
     # Nobody reads on: what is printed from here must not fill the pipe.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    if "FLOWCOVER_EMULATORS_LOG" not in os.environ:
+        os.dup2(nowhere, sys.stderr.fileno())
 
 
 def mend_moto():

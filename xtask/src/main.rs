@@ -1,5 +1,4 @@
-//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, `bench-audit`, `bench-read`, `bench-detect`,
-//! `bench-detect-speed`, `count-read` and `link-order`.
+//! Development tasks: `cargo xtask test`, `lint`, `drift`, `ci`, the measurements `bench-…`, `count-read` and `link-order`.
 #![allow(
     clippy::print_stderr,
     reason = "a developer's tool that says on stderr what it is about to run"
@@ -29,6 +28,9 @@ tasks:
   bench-read [--binary FLOWCOVER] [ARGUMENT...]
                       measure how fast flow logs are read, beside DuckDB, polars and chDB;
                       builds flowcover unless a binary is given
+  bench-s3 [--binary FLOWCOVER] [--count N] [--latency MS] [--runs N]
+                      show whether fetching from S3 and reading overlap, on an emulator; takes the
+                      records that bench-read makes
   bench-detect [--purpose tuning|reporting|both] [--show] [ARGUMENT...]
                       measure what detections find in labelled traffic, and what else they report;
                       writes the figures into docs/detections.md unless one purpose is chosen
@@ -64,6 +66,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "test",
         "bench-audit",
         "bench-read",
+        "bench-s3",
         "bench-detect",
         "bench-detect-speed",
         "count-read",
@@ -79,6 +82,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "ci" => ci(),
         "bench-audit" => bench_audit(rest),
         "bench-read" => bench_read(rest),
+        "bench-s3" => bench_s3(rest),
         "bench-detect" => bench_detect(rest),
         "bench-detect-speed" => bench_detect_speed(rest),
         "count-read" => instructions::count(&workspace(), rest),
@@ -147,7 +151,20 @@ fn bench_read(arguments: &[String]) -> Result<()> {
     run(command.args(arguments))
 }
 
-/// The same, for what it costs.
+/// The emulator's interpreter runs the script, which talks to it.
+fn bench_s3(arguments: &[String]) -> Result<()> {
+    let workspace = workspace();
+    let target = python::target_directory(&workspace);
+    let mut command = Command::new(python::EMULATORS.prepare(&workspace, &target)?);
+    command.arg(workspace.join("tests").join("bench").join("s3.py"));
+    command.arg("--objects").arg(target.join("bench-read"));
+    if !arguments.iter().any(|argument| argument == "--binary") {
+        command.arg("--binary").arg(build_flowcover(&workspace)?);
+    }
+    run(command.args(arguments))
+}
+
+/// What all detections cost beside one query.
 fn bench_detect_speed(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
     let target = python::target_directory(&workspace);

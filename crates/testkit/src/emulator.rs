@@ -1,12 +1,11 @@
 //! Emulators of AWS as child processes on loopback.
 
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
-use crate::python::{run, script};
+use crate::forks::Fork;
 
 /// Long enough for an emulator's first start on a busy machine; it takes about a second.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -59,32 +58,22 @@ impl Credentials {
 /// A running emulator; it stops when dropped, and by itself when this process ends.
 #[derive(Debug)]
 struct Process {
-    child: Child,
+    connection: UnixStream,
     address: SocketAddr,
 }
 
 impl Process {
     fn start(arguments: &[&str]) -> Self {
-        let log = match std::env::var_os(LOG_VARIABLE) {
-            Some(_) => Stdio::inherit(),
-            None => Stdio::null(),
-        };
-        let mut child = script("serve.py")
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("the emulators' interpreter can be started");
-        match ready_port(&mut child) {
-            Some(port) => Self {
-                child,
-                address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            },
-            None => {
-                stop(&mut child);
-                panic!("the emulator {arguments:?} did not start; set {LOG_VARIABLE}=1 to see why")
-            }
+        let log = std::env::var(LOG_VARIABLE).map(|value| (LOG_VARIABLE, value));
+        let fork = Fork::of("serve.py").arguments(arguments.iter().copied());
+        let connection = fork.environment(log.into_iter().collect()).talk();
+        let port = ready_port(&connection);
+        let port = port.unwrap_or_else(|| {
+            panic!("the emulator {arguments:?} did not start; set {LOG_VARIABLE}=1 to see why")
+        });
+        Self {
+            connection,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         }
     }
 
@@ -93,49 +82,31 @@ impl Process {
     }
 
     fn seed(&self, name: &str, scenarios: &[&str], extra: &[&str]) -> String {
-        let mut command = script(name);
-        command.args(["--endpoint", &self.url()]);
-        for scenario in scenarios {
-            command.args(["--scenario", scenario]);
-        }
-        run(command.args(extra))
+        let url = self.url();
+        let scenarios = scenarios.iter().flat_map(|name| ["--scenario", name]);
+        Fork::of(name)
+            .arguments(["--endpoint", &url])
+            .arguments(scenarios)
+            .arguments(extra.iter().copied())
+            .run("")
     }
 }
 
 impl Drop for Process {
+    /// The end of its standard input tells the emulator to tidy up and go; it closes the connection when it is gone.
     fn drop(&mut self) {
-        stop(&mut self.child);
+        let _ = self.connection.shutdown(Shutdown::Write);
+        let _ = self.connection.set_read_timeout(Some(STOP_LIMIT));
+        let _ = self.connection.read(&mut [0]);
     }
 }
 
 /// The port of the line `ready PORT`.
-fn ready_port(child: &mut Child) -> Option<u16> {
-    let output = child.stdout.take()?;
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut line = String::new();
-        if BufReader::new(output).read_line(&mut line).is_ok() {
-            // Nobody waits any more if the time was up.
-            let _ = sender.send(line);
-        }
-    });
-    let line = receiver.recv_timeout(START_LIMIT).ok()?;
+fn ready_port(connection: &UnixStream) -> Option<u16> {
+    connection.set_read_timeout(Some(START_LIMIT)).ok()?;
+    let mut line = String::new();
+    BufReader::new(connection).read_line(&mut line).ok()?;
     line.trim().strip_prefix("ready ")?.parse().ok()
-}
-
-/// The end of its standard input tells the emulator to tidy up and go.
-fn stop(child: &mut Child) {
-    drop(child.stdin.take());
-    let deadline = Instant::now() + STOP_LIMIT;
-    while matches!(child.try_wait(), Ok(None)) {
-        if Instant::now() > deadline {
-            // It may have ended in this moment: then there is nothing to kill.
-            let _ = child.kill();
-            let _ = child.wait();
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// Calls one API operation through boto3: `service` and `operation` as boto3 spells them,
@@ -152,9 +123,10 @@ pub fn call(
     [service, operation]: [&str; 2],
     parameters: &str,
 ) -> String {
-    let mut command: Command = script("call.py");
-    command.envs(credentials.environment(endpoint));
-    run(command.args([region, service, operation, parameters]))
+    Fork::of("call.py")
+        .arguments([region, service, operation, parameters])
+        .environment(credentials.environment(endpoint))
+        .run("")
 }
 
 /// moto: how flow logs behave. It checks no signature and no permission.

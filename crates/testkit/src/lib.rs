@@ -20,6 +20,7 @@
 
 mod caller;
 mod emulator;
+mod forks;
 mod loopback;
 mod proxy;
 mod python;

@@ -1,9 +1,10 @@
 //! The scripts under `tests/emulators`, run by the interpreter that has the emulators.
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+
+use crate::forks::Fork;
 
 /// Set by the test command to the interpreter of the emulators' environment.
 const VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
@@ -24,16 +25,6 @@ pub(crate) fn script(name: &str) -> Command {
     command
 }
 
-/// Runs the script to its end and gives its standard output.
-pub(crate) fn run(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .expect("the emulators' interpreter can be started");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed:\n{complaint}");
-    String::from_utf8(output.stdout).expect("the scripts print utf-8")
-}
-
 /// What is wrong with a template, one problem a line: `cloudformation` by cfn-lint, `terraform` by its grammar.
 ///
 /// # Panics
@@ -41,25 +32,7 @@ pub(crate) fn run(command: &mut Command) -> String {
 /// If there are no emulators: the same environment holds these tools.
 #[must_use]
 pub fn template_problems(form: &str, template: &str) -> String {
-    let mut command = script("templates.py");
-    let mut child = command
-        .arg(form)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the emulators' interpreter can be started");
-    let written = child
-        .stdin
-        .take()
-        .map(|mut stdin| stdin.write_all(template.as_bytes()));
-    let output = child.wait_with_output().expect("the script ends");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && matches!(written, Some(Ok(()))),
-        "{command:?} failed:\n{complaint}"
-    );
-    String::from_utf8(output.stdout).expect("the scripts print utf-8")
+    Fork::of("templates.py").arguments([form]).run(template)
 }
 
 /// A program that is installed beside the emulators, such as `aws` or `python`.
