@@ -153,6 +153,14 @@ impl Lake {
         &self.formats
     }
 
+    /// Whether objects were left unread: a query ends when its answer is complete, as with LIMIT. Where the same objects were read more than
+    /// once, or one only in part, this can be missed; it is never claimed wrongly.
+    #[must_use]
+    pub fn left_some_unread(&self) -> bool {
+        let account = self.account();
+        account.objects + (account.failures.len() as u64) < self.flows.objects() as u64
+    }
+
     /// The columns of `records`.
     pub(crate) const fn schema(&self) -> &SchemaRef {
         &self.schema

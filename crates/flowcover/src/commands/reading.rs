@@ -177,6 +177,14 @@ pub(crate) async fn answer(
             .iter()
             .for_each(|remark| terminal::note(remark));
     }
+    if lake.left_some_unread()
+        && !global.quiet
+        && (terminal::has_progress() || reading.choosing.explain)
+    {
+        terminal::note(
+            "the answer was complete before every object was read to its end: what is wrong with the others is not known",
+        );
+    }
     Ok(if account.is_complete() {
         Exit::Clean
     } else {

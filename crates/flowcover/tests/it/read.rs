@@ -251,3 +251,20 @@ fn bad_input_is_one_clear_line() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("/nowhere/at/all"), "{}", run.stderr);
 }
+
+#[test]
+fn what_a_limit_left_unread_is_said() {
+    let logs = Logs::new();
+    let lines = "2 123456789012 eni-1 10.0.0.1 198.51.100.7 40000 443 6 10 1000 1763600000 1763600050 ACCEPT OK\n";
+    for minute in 0..60 {
+        let text = format!("{HEADER}\n{lines}");
+        logs.object("fl-3", &format!("10{minute:02}"), &gzip(&text));
+    }
+    let said = "the answer was complete before every object was read to its end";
+    let run = logs.ask(&["query", "select srcaddr from records limit 1", "--explain"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains(said), "{}", run.stderr);
+    let run = logs.ask(&["query", "select count(*) from records", "--explain"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(!run.stderr.contains(said), "{}", run.stderr);
+}

@@ -41,6 +41,11 @@ impl Flows {
         }
     }
 
+    /// How many objects they lie in.
+    pub(crate) fn objects(&self) -> usize {
+        self.records.objects().len()
+    }
+
     /// The columns of `records` that these columns are made of.
     fn columns(schema: &SchemaRef) -> BTreeSet<&'static str> {
         let asked = schema.fields().iter();
