@@ -10,6 +10,7 @@ use flowcover_core::report::Report;
 use flowcover_core::saved_answers::{self, Defaults, SavedFile};
 use flowcover_core::snapshot;
 
+use crate::cli::Choosing;
 use crate::failure::Failure;
 use crate::{commands, terminal};
 
@@ -42,6 +43,16 @@ pub(crate) fn write(
 pub(crate) fn read_inventory(path: &Path) -> anyhow::Result<Inventory> {
     let bytes = read(path)?;
     Ok(snapshot::read(&bytes, &path.display().to_string()).map_err(|error| failure(&error))?)
+}
+
+/// Reads the inventory that a command about records is given: a snapshot, or a folder of AWS CLI answers, of the first account and region chosen
+/// where they do not tell these themselves.
+pub(crate) fn read_chosen(path: &Path, choosing: &Choosing) -> anyhow::Result<Inventory> {
+    if path.is_dir() {
+        let (account, region) = (choosing.account.first(), choosing.source_region.first());
+        return read_folder(path, account, region);
+    }
+    read_inventory(path)
 }
 
 /// Reads an earlier report.

@@ -51,7 +51,7 @@ Examples:
   flowcover explain port-scan";
 
 /// What an inventory is good for, beside telling where the records of a VPC lie.
-pub(super) const INVENTORY: &str = "Snapshot, as `flowcover collect` writes it: its VPCs' networks are ours, its names are used, and it tells where the records of --vpc lie";
+pub(super) const INVENTORY: &str = "Snapshot, as `flowcover collect` writes it, or a folder of saved AWS CLI answers: its VPCs' networks are ours, its names are used, and it tells where the records of --vpc lie";
 
 /// What is known beside the records.
 #[derive(Debug, Args)]

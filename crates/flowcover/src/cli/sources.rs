@@ -42,8 +42,8 @@ pub(crate) struct Choosing {
     /// Read from where the records of this VPC lie, told by its flow logs
     #[arg(long, value_name = "ID", value_parser = vpc_id)]
     pub(crate) vpc: Option<String>,
-    /// Snapshot that tells where that is [default: ask AWS, in the region of the environment]
-    #[arg(long, value_name = "FILE")]
+    /// Snapshot, or folder of saved AWS CLI answers, that tells where that is [default: ask AWS, in the region of the environment]
+    #[arg(long, value_name = "PATH")]
     pub(crate) inventory: Option<PathBuf>,
     /// Say what was listed, left out and read, and why
     #[arg(long)]

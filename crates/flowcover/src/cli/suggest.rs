@@ -93,7 +93,7 @@ fn security_group_id(text: &str) -> Result<String, String> {
 }
 
 /// What the snapshot is for.
-const INVENTORY: &str = "Snapshot with security groups, as `flowcover collect --security-groups` writes it; it also tells where the records of --vpc lie";
+const INVENTORY: &str = "Snapshot with security groups, as `flowcover collect --security-groups` writes it, or a folder of saved AWS CLI answers with them; it also tells where the records of --vpc lie";
 
 const EXAMPLES: &str = "\
 Examples:

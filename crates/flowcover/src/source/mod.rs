@@ -127,7 +127,10 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     async fn of_vpc(&mut self, vpc_id: &str, choice: &Choice) -> anyhow::Result<Found> {
         let known = match &self.reading.choosing.inventory {
-            Some(path) => vpc::saved(&snapshot::read_inventory(path)?, vpc_id)?,
+            Some(path) => {
+                let inventory = snapshot::read_chosen(path, &self.reading.choosing)?;
+                vpc::saved(&inventory, vpc_id)?
+            }
             None => {
                 let reach = self.reach(None).await?;
                 vpc::live(&reach, reach.home_region(), vpc_id).await?

@@ -1,5 +1,6 @@
 //! Reading records from where they lie: S3 and CloudWatch Logs give the answers that local files give.
 
+mod cost;
 mod world;
 
 use std::time::Duration;

@@ -82,11 +82,7 @@ fn inventory(arguments: &cli::Cost) -> anyhow::Result<Inventory> {
     let choosing = &arguments.choosing;
     let path = choosing.inventory.as_deref();
     let path = path.ok_or_else(|| Failure::usage("--inventory is missing"))?;
-    if path.is_dir() {
-        let (account, region) = (choosing.account.first(), choosing.source_region.first());
-        return snapshot::read_folder(path, account, region);
-    }
-    snapshot::read_inventory(path)
+    snapshot::read_chosen(path, choosing)
 }
 
 /// The ready-made reports, by the columns that they read.

@@ -119,11 +119,9 @@ fn networks_of(inventory: &Inventory) -> Vec<Network> {
 
 /// The snapshot that names things, if one is given.
 pub(crate) fn inventory(reading: &Reading) -> anyhow::Result<Option<Inventory>> {
-    reading
-        .choosing
-        .inventory
-        .as_deref()
-        .map(snapshot::read_inventory)
+    let choosing = &reading.choosing;
+    let path = choosing.inventory.as_deref();
+    path.map(|path| snapshot::read_chosen(path, choosing))
         .transpose()
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn run(
     refuse_pseudonyms(reading)?;
     let path = reading.choosing.inventory.as_deref();
     let path = path.ok_or_else(|| Failure::usage("--inventory FILE is missing"))?;
-    let inventory = snapshot::read_inventory(path)?;
+    let inventory = snapshot::read_chosen(path, &reading.choosing)?;
     usable::refuse_useless(&inventory, path)?;
     refuse_unknown(&arguments.only, &inventory)?;
     let targets = output::pair_of(

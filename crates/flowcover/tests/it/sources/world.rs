@@ -168,6 +168,22 @@ impl World {
         self.objects.iter().map(|object| object.totals.rows()).sum()
     }
 
+    /// The records, as text without the line end.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.objects.iter().flat_map(lines).map(|line| line.text)
+    }
+
+    /// The flow log that wrote all objects.
+    pub(super) fn flow_log_id(&self) -> &str {
+        &self.objects[0].key.flow_log_id
+    }
+
+    /// Bytes of all objects as they lie in the bucket.
+    pub(super) fn packed_bytes(&self) -> u64 {
+        let objects = self.objects.iter();
+        objects.map(|object| object.gzip().len() as u64).sum()
+    }
+
     pub(super) fn rejected(&self) -> u64 {
         self.objects
             .iter()
@@ -195,8 +211,9 @@ impl World {
         records.filter(|it| it.end >= from && it.start < to).count() as u64
     }
 
-    /// Puts the records into a log group, as AWS does: a stream for each interface, `start` as the time of events.
-    pub(super) fn fill_log_group(&self) {
+    /// Puts the records into a log group, as AWS does: a stream for each interface, `start` as the time of events. Gives the
+    /// id of the VPC that is recorded to it.
+    pub(super) fn fill_log_group(&self) -> String {
         self.call(["logs", "create_log_group"], json!({"logGroupName": GROUP}));
         let vpc = self.make_vpc("10.1.0.0/16");
         self.record_to_group(&vpc, GROUP, "ALL", DEFAULT_FORMAT);
@@ -211,6 +228,7 @@ impl World {
             events.sort_unstable();
             self.add_events(&format!("{interface}-all"), &events);
         }
+        vpc
     }
 
     fn make_vpc(&self, block: &str) -> String {
