@@ -31,6 +31,7 @@ pub mod snapshot;
 pub mod suggest;
 mod text_enum;
 pub mod verdict;
+pub mod words;
 
 pub use judge::assess;
 pub use severity::Severity;

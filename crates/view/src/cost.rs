@@ -5,6 +5,7 @@ use std::io::Write;
 use ::csv::Writer;
 use flowcover_core::cost::{Estimate, Line, Planned, VpcCost, Waste};
 use flowcover_core::cost::{planned_to_markdown, planned_to_text, to_markdown, to_text};
+use flowcover_core::words::counted;
 
 use crate::csv::Row;
 use crate::{Format, Options, RenderError, inert, json};
@@ -123,7 +124,10 @@ fn csv(estimate: &Estimate, out: &mut dyn Write) -> Result<(), RenderError> {
             let mut row = new_row("query", &query.report);
             row.set("item", way);
             row.set("quantity", scan.bytes.to_string());
-            row.set("remark", format!("one run over {} days", query.days));
+            row.set(
+                "remark",
+                format!("one run over {}", counted(query.days, "day")),
+            );
             row.set("least_usd", scan.amount.exact());
             row.set("most_usd", scan.amount.exact());
             row.write(&mut rows)?;

@@ -11,6 +11,7 @@ use super::stream::{Stream, Volume};
 use super::way::{MOVED_AFTER, Place, Way, days, demands, moves};
 use super::{Money, Options};
 use crate::judge::traffic::Traffic;
+use crate::words::counted;
 use flowcover_record::LogFormat;
 
 /// The bounds of an amount that hangs on what is not known.
@@ -178,8 +179,8 @@ fn lifecycle(scene: &Scene<'_, '_>) -> Vec<String> {
         .count();
     if small > 0 {
         assumptions.push(format!(
-            "the objects of {small} of {} flow logs are below 128 KiB on average, which lifecycle rules do not move: they stay in Standard",
-            scene.streams.len()
+            "the objects of {small} of {} are below 128 KiB on average, which lifecycle rules do not move: they stay in Standard",
+            counted(scene.streams.len(), "flow log")
         ));
     }
     assumptions
@@ -279,7 +280,8 @@ fn formats(scene: &Scene<'_, '_>) -> [Alternative; 2] {
         move |stream: &Stream<'_>| Ok((Way::today(stream), reformatted(stream, &format)?))
     };
     let fuller = scene.options.fuller_format.clone();
-    let title = format!("as today, format with {} fields", fuller.columns().len());
+    let fields = counted(fuller.columns().len(), "field");
+    let title = format!("as today, format with {fields}");
     [
         scene.alternative(
             "format-default",

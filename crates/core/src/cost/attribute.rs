@@ -7,6 +7,7 @@ use super::samples::{Sample, SampleOf, Stored};
 use super::scale;
 use super::whose::{Map, Origin, RecordOf, Whose, whose};
 use crate::inventory::Inventory;
+use crate::words::{choose, counted};
 
 /// Interfaces that a reason names.
 const NAMED: usize = 3;
@@ -193,14 +194,17 @@ impl<'r> Shares<'r> {
         let place = place(&reading.origin);
         if self.divided > 0 {
             attributed.assumptions.push(format!(
-                "{} of {} records of {place} can be those of several flow logs, and are counted to each in even parts",
-                self.divided, self.all
+                "{} of {} of {place} can be those of several flow logs, and are counted to each in even parts",
+                self.divided,
+                counted(self.all, "record")
             ));
         }
         if self.supposed > 0 {
             attributed.assumptions.push(format!(
-                "{} of {} records of {place} are of interfaces that the inventory does not have: they are counted to the only VPC of their account that has a flow log",
-                self.supposed, self.all
+                "{} of {} of {place} {} of interfaces that the inventory does not have: they are counted to the only VPC of their account that has a flow log",
+                self.supposed,
+                counted(self.all, "record"),
+                choose(self.supposed, "is", "are")
             ));
         }
         if self.nobody > 0 {
@@ -213,8 +217,10 @@ impl<'r> Shares<'r> {
             attributed.not_estimated.push(NotEstimated {
                 id: place,
                 reason: format!(
-                    "{} of its {} records are of no VPC or flow log of the inventory ({named})",
-                    self.nobody, self.all
+                    "{} of its {} {} of no VPC or flow log of the inventory ({named})",
+                    self.nobody,
+                    counted(self.all, "record"),
+                    choose(self.nobody, "is", "are")
                 ),
             });
         }

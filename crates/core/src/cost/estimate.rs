@@ -20,6 +20,7 @@ use super::{Item, Money, Options, scale};
 use crate::inventory::{Inventory, Region};
 use crate::judge::traffic::Traffic;
 use crate::policy::Policy;
+use crate::words::{choose, counted};
 
 /// Version of the stored form.
 pub const SCHEMA: &str = "flowcover.cost/1";
@@ -327,7 +328,13 @@ fn not_recorded(inventory: &Inventory) -> Option<String> {
         .map(of)
         .fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
     (bare > 0).then(|| {
-        format!("{bare} of {all} VPCs have no flow log, and cost nothing today: `flowcover plan --sample` tells what recording them would cost")
+        format!(
+            "{bare} of {} {} no flow log, and {} nothing today: `flowcover plan --sample` tells what recording {} would cost",
+            counted(all, "VPC"),
+            choose(bare, "has", "have"),
+            choose(bare, "costs", "cost"),
+            choose(bare, "it", "them")
+        )
     })
 }
 
@@ -336,19 +343,24 @@ fn assumed_of_streams(scene: &Scene<'_, '_>) -> Vec<String> {
     let count =
         |which: &dyn Fn(&Stream<'_>) -> bool| streams.iter().filter(|stream| which(stream)).count();
     let said = |number: usize, what: String| {
-        (number > 0).then(|| format!("{what} ({number} of {} flow logs)", streams.len()))
+        (number > 0).then(|| {
+            format!(
+                "{what} ({number} of {})",
+                counted(streams.len(), "flow log")
+            )
+        })
     };
     let is_group = |stream: &Stream<'_>| matches!(Way::today(stream), Way::LogGroup { .. });
     let is_stream = |stream: &Stream<'_>| Way::today(stream) == Way::Firehose;
     [
         said(count(&is_group), "log groups are of the class Standard; they keep text compressed as gzip does, with 26 bytes for each event".to_owned()),
-        said(count(&|stream| stream.sample.stored.is_none()), format!("gzip leaves {} of the text, in {} objects every five minutes", percent(options.gzip_permille.into()), options.objects_in_five_minutes)),
+        said(count(&|stream| stream.sample.stored.is_none()), format!("gzip leaves {} of the text, in {} every five minutes", percent(options.gzip_permille.into()), counted(options.objects_in_five_minutes, "object"))),
         said(count(&|stream| stream.sample.seconds < 86_400), "the sample spans less than a day: how traffic changes over a day is not in it".to_owned()),
         said(count(&|stream| stream.by_vpc), "the VPC was measured as a whole: the flow log records of it what its traffic type says".to_owned()),
-        said(count(&|stream| stream.kept == Kept::Endless), format!("records never expire: storage is priced as it is after {} days", options.endless_days)),
-        said(count(&|stream| stream.kept == Kept::NotRead && !is_stream(stream)), format!("how long records are kept was not read: {} days", options.endless_days)),
+        said(count(&|stream| stream.kept == Kept::Endless), format!("records never expire: storage is priced as it is after {}", counted(options.endless_days, "day"))),
+        said(count(&|stream| stream.kept == Kept::NotRead && !is_stream(stream)), format!("how long records are kept was not read: {}", counted(options.endless_days, "day"))),
         said(count(&is_stream), "what Firehose delivers to is not in it".to_owned()),
-        options.retention_days.map(|days| format!("in the alternatives, records are kept {days} days")),
+        options.retention_days.map(|days| format!("in the alternatives, records are kept {}", counted(days, "day"))),
         (!options.reports.is_empty()).then(|| "a report is one query over all records, priced in the region that records most; its columns take as much of a Parquet file as of the text".to_owned()),
     ]
     .into_iter()

@@ -17,6 +17,7 @@ use crate::judge::Context;
 use crate::judge::context::JudgedVpc;
 use crate::judge::traffic::Traffic;
 use crate::policy::Policy;
+use crate::words::{choose, counted};
 
 /// After how many months the growth of what never expires is told.
 const MONTHS: [u32; 2] = [12, 36];
@@ -208,11 +209,19 @@ fn kept_for_nothing(scene: &Scene<'_, '_>, policy: &Policy) -> Vec<Waste> {
         let (kind, message, days) = match store.kept {
             Kept::Endless => (
                 WasteKind::NeverExpires,
-                format!("records never expire; {asked} days are asked for"),
+                format!(
+                    "records never expire; {} {} asked for",
+                    counted(asked, "day"),
+                    choose(asked, "is", "are")
+                ),
                 None,
             ),
             Kept::Days(days) if most.is_some_and(|most| days > most) => {
-                let message = format!("records are kept {days} days; at most {asked} are allowed");
+                let message = format!(
+                    "records are kept {}; at most {asked} {} allowed",
+                    counted(days, "day"),
+                    choose(asked, "is", "are")
+                );
                 (WasteKind::KeptTooLong, message, Some(days))
             }
             _ => continue,

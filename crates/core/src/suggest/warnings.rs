@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{AcceptedFlow, Direction};
+use crate::words::{choose, counted};
 
 /// One flow out of many that a warning is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -164,11 +165,8 @@ pub(super) const QUOTA: usize = 60;
 impl fmt::Display for Warning {
     /// One sentence or two.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let many = |ids: &[String], what: &str| {
-            let count = ids.len();
-            let plural = if count == 1 { "" } else { "s" };
-            format!("{count} {what}{plural}")
-        };
+        let many = |ids: &[String], what: &str| counted(ids.len(), what);
+        let them = |ids: &[String]| choose(ids.len(), "it", "them");
         match self {
             Self::NothingAccepted => f.write_str("no accepted flow was seen: nothing is proposed"),
             Self::RejectOnly { rejected } => write!(
@@ -182,7 +180,10 @@ impl fmt::Display for Warning {
                 let (days, hours) = (seconds / 86_400, seconds % 86_400 / 3_600);
                 write!(
                     f,
-                    "the flows span {days} days and {hours} hours, not {days_wanted} days: what happens rarely was not seen, and would be blocked"
+                    "the flows span {} and {}, not {}: what happens rarely was not seen, and would be blocked",
+                    counted(days, "day"),
+                    counted(hours, "hour"),
+                    counted(*days_wanted, "day")
                 )
             }
             Self::NoSecurityGroups => f.write_str("the inventory holds no security groups"),
@@ -190,56 +191,65 @@ impl fmt::Display for Warning {
                 let groups = many(group_ids, "group");
                 write!(
                     f,
-                    "rules were not all read of {groups}: nothing is proposed for them"
+                    "rules were not all read of {groups}: nothing is proposed for {}",
+                    them(group_ids)
                 )
             }
             Self::InterfacesNotRecorded { interface_ids } => {
                 let interfaces = many(interface_ids, "interface");
                 write!(
                     f,
-                    "accepted traffic is not recorded of {interfaces}: what they need is not known"
+                    "accepted traffic is not recorded of {interfaces}: what {} is not known",
+                    choose(interface_ids.len(), "it needs", "they need")
                 )
             }
             Self::GroupsNotSeen { group_ids } => {
                 let groups = many(group_ids, "group");
                 write!(
                     f,
-                    "no flow was seen that a rule let through, of {groups}: nothing is proposed for them"
+                    "no flow was seen that a rule let through, of {groups}: nothing is proposed for {}",
+                    them(group_ids)
                 )
             }
             Self::GroupsNotAttached { group_ids } => {
                 let groups = many(group_ids, "group");
                 write!(
                     f,
-                    "no interface is in {groups}: nothing is proposed for them"
+                    "no interface is in {groups}: nothing is proposed for {}",
+                    them(group_ids)
                 )
             }
             Self::TooMany { group_ids } => {
                 let groups = many(group_ids, "group");
                 write!(
                     f,
-                    "too many different ports and addresses to keep, of {groups}: nothing is proposed for them"
+                    "too many different ports and addresses to keep, of {groups}: nothing is proposed for {}",
+                    them(group_ids)
                 )
             }
             Self::UnknownInterfaces { noted } => write!(
                 f,
-                "{} flows name an interface that the inventory does not have: it is gone, or was not read",
-                noted.flows
+                "{} {} an interface that the inventory does not have: it is gone, or was not read",
+                counted(noted.flows, "flow"),
+                choose(noted.flows, "names", "name")
             ),
             Self::NotExplained { noted } => write!(
                 f,
-                "no rule of today explains {} flows: rules or groups were changed since, or client and server were taken for each other",
-                noted.flows
+                "no rule of today explains {}: rules or groups were changed since, or client and server were taken for each other",
+                counted(noted.flows, "flow")
             ),
             Self::AmbiguousAddresses { noted } => write!(
                 f,
-                "{} flows have an address that several interfaces have, and do not name one",
-                noted.flows
+                "{} {} an address that several interfaces have, and {} not name one",
+                counted(noted.flows, "flow"),
+                choose(noted.flows, "has", "have"),
+                choose(noted.flows, "does", "do")
             ),
             Self::PublicAddresses { noted } => write!(
                 f,
-                "{} flows go by public addresses of our own interfaces: no reference to a group is about these, so they stay addresses",
-                noted.flows
+                "{} {} by public addresses of our own interfaces: no reference to a group is about these, so they stay addresses",
+                counted(noted.flows, "flow"),
+                choose(noted.flows, "goes", "go")
             ),
             Self::Quota {
                 group_id,
@@ -250,7 +260,8 @@ impl fmt::Display for Warning {
                 let direction = direction.as_str();
                 write!(
                     f,
-                    "{group_id} would have {while_changing} {direction} rules while it is changed and {afterwards} afterwards; the quota is {QUOTA} for each family unless it was raised"
+                    "{group_id} would have {while_changing} {direction} {} while it is changed and {afterwards} afterwards; the quota is {QUOTA} for each family unless it was raised",
+                    choose(*while_changing, "rule", "rules")
                 )
             }
         }

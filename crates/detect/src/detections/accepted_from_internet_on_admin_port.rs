@@ -1,6 +1,7 @@
 //! `accepted-from-internet-on-admin-port`: somebody outside talks with a door that should be shut.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
@@ -158,10 +159,10 @@ impl Watch for Accepted {
                 ..Ends::default()
             };
             let message = format!(
-                "{server} talked at port {port} ({}) with {clients} {} outside, in {} connections",
+                "{server} talked at port {port} ({}) with {} outside, in {}",
                 service(port).unwrap_or("administration"),
-                if clients == 1 { "client" } else { "clients" },
-                tally.flows
+                counted(clients, "client"),
+                counted(tally.flows, "connection")
             );
             let found = Found::new(ends, tally, message)
                 .with_severity(severity)

@@ -1,6 +1,7 @@
 //! `address-sweep`: one client knocks at the same port of many servers.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
@@ -202,8 +203,10 @@ impl Watch for AddressSweep {
                 format!("knocked at port {port} of")
             };
             let message = format!(
-                "{client} {what} {servers} servers; {} of {} attempts were refused",
-                tally.refused, tally.flows
+                "{client} {what} {}; {} of {} were refused",
+                counted(servers, "server"),
+                tally.refused,
+                counted(tally.flows, "attempt")
             );
             let found = Found::new(ends, tally, message)
                 .with_severity(severity)

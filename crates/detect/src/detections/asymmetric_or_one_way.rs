@@ -1,6 +1,7 @@
 //! `asymmetric-or-one-way`: much goes one way, was let through, and nothing comes back.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
@@ -249,8 +250,8 @@ fn all(pairs: &[(Key, &Sent)]) -> Found {
     let mut sum = Tally::default();
     pairs.iter().for_each(|(_, sent)| sum.join(&sent.tally));
     let message = format!(
-        "between {} pairs of hosts much went one way and nothing came back: either what returns takes another way, which is not recorded, or it is lost",
-        pairs.len()
+        "between {} of hosts much went one way and nothing came back: either what returns takes another way, which is not recorded, or it is lost",
+        counted(pairs.len(), "pair")
     );
     Found::new(Ends::default(), &sum, message)
         .with_weight(sum.bytes())

@@ -1,6 +1,7 @@
 //! `brute-force`: one client tries to log in to one server, again and again.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use super::logins::{Login, is_attempt, is_unusual, login};
 use crate::Address;
@@ -185,9 +186,9 @@ impl Watch for BruteForce {
                 protocol: Some(TCP),
             };
             let message = format!(
-                "{client} tried {} times to log in to {server} port {port}, up to {} times in an hour; {} of them were refused by a security group or network ACL",
-                tally.flows,
-                tally.hours.most(),
+                "{client} tried {} to log in to {server} port {port}, up to {} in an hour; {} of them were refused by a security group or network ACL",
+                counted(tally.flows, "time"),
+                counted(tally.hours.most(), "time"),
                 tally.refused
             );
             let found = Found::new(ends, tally, message)

@@ -1,6 +1,7 @@
 //! `brute-force-succeeded`: after many failed logins, the same client stays.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use super::logins::{Login, is_attempt, is_session, is_unusual, login};
 use crate::Address;
@@ -249,7 +250,9 @@ impl Watch for BruteForceSucceeded {
             };
             let seconds = session.end.saturating_sub(session.start);
             let message = format!(
-                "{client} tried {attempts} times to log in to {server} port {port}, and then had a connection of {seconds} seconds and {} kB",
+                "{client} tried {} to log in to {server} port {port}, and then had a connection of {} and {} kB",
+                counted(attempts, "time"),
+                counted(seconds, "second"),
                 session.bytes / 1_000
             );
             let mut found = Found::new(ends, &tries.tally, message)

@@ -1,6 +1,7 @@
 //! `ddos-inbound`: far more clients, and far more from them, come to a server in an hour than in others.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use super::usual::exceeded_by;
 use crate::Address;
@@ -285,8 +286,8 @@ impl Watch for DdosInbound {
         let others = (to.saturating_sub(from).max(0) / HOUR) as u64;
         if others < self.hours {
             findings.lacks(&format!(
-                "needs {} hours beside the one that it judges, and has {others}",
-                self.hours
+                "needs {} beside the one that it judges, and has {others}",
+                counted(self.hours, "hour")
             ));
             return;
         }

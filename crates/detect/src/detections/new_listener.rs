@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::baseline::Baseline;
@@ -266,9 +267,9 @@ fn one(server: Address, port: u16, protocol: u8, listener: &Listener) -> Found {
         ..Ends::default()
     };
     let message = format!(
-        "{server} began to answer at {} port {port}: {} flows, {whom}",
+        "{server} began to answer at {} port {port}: {}, {whom}",
         name(protocol),
-        tally.flows
+        counted(tally.flows, "flow")
     );
     Found::new(ends, tally, message)
         .with_severity(severity)
@@ -289,8 +290,8 @@ fn everywhere(port: u16, protocol: u8, servers: &[(Address, &Listener)]) -> Foun
         ..Ends::default()
     };
     let message = format!(
-        "{} hosts of ours began to answer at {} port {port}",
-        servers.len(),
+        "{} of ours began to answer at {} port {port}",
+        counted(servers.len(), "host"),
         name(protocol)
     );
     Found::new(ends, &sum, message)

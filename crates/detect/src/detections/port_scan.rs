@@ -1,6 +1,7 @@
 //! `port-scan`: one client knocks at many ports of one server.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
@@ -127,8 +128,10 @@ impl Watch for PortScan {
                 ..Ends::default()
             };
             let message = format!(
-                "{client} knocked at {ports} ports of {server}; {} of {} attempts were refused",
-                tally.refused, tally.flows
+                "{client} knocked at {} of {server}; {} of {} were refused",
+                counted(ports, "port"),
+                tally.refused,
+                counted(tally.flows, "attempt")
             );
             let found = Found::new(ends, tally, message)
                 .with_severity(severity)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::coverage::Presence;
 use crate::detection::{Detection, Technique, boxed};
@@ -168,7 +169,9 @@ fn lost(skipped: &BTreeMap<u64, u64>, all: &[Presence]) -> Found {
     let of_them = || all.iter().filter(|one| skipped.contains_key(&one.point));
     let found = Found {
         message: format!(
-            "AWS lost records: {interfaces} interfaces wrote SKIPDATA, {count} times in all"
+            "AWS lost records: {} wrote SKIPDATA, {} in all",
+            counted(interfaces, "interface"),
+            counted(count, "time")
         ),
         first: of_them().map(|one| one.first).min().unwrap_or_default(),
         last: of_them().map(|one| one.last).max().unwrap_or_default(),
@@ -187,9 +190,9 @@ fn gap(presence: &Presence) -> Found {
     let found = Found {
         severity: Some(Severity::Low),
         message: format!(
-            "this interface wrote no record for {} minutes, and then went on; otherwise it was never silent for more than {} minutes",
-            silence / 60,
-            presence.second_silence / 60
+            "this interface wrote no record for {}, and then went on; otherwise it was never silent for more than {}",
+            counted(silence / 60, "minute"),
+            counted(presence.second_silence / 60, "minute")
         ),
         first: from,
         last: from.saturating_add(silence),
@@ -214,9 +217,9 @@ fn stopped(presence: &Presence, end: i64, severity: Severity, skips: u64) -> Fou
     let found = Found {
         severity: Some(severity),
         message: format!(
-            "this interface wrote no record for {} minutes up to the end{also}; before, it was never silent for more than {} minutes",
-            silence / 60,
-            presence.longest_silence / 60
+            "this interface wrote no record for {} up to the end{also}; before, it was never silent for more than {}",
+            counted(silence / 60, "minute"),
+            counted(presence.longest_silence / 60, "minute")
         ),
         first: presence.last,
         last: end,

@@ -1,6 +1,7 @@
 //! `slow-scan`: one client knocks at many doors, a few in every hour.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
@@ -192,9 +193,11 @@ impl Watch for SlowScan {
                 ..Ends::default()
             };
             let message = format!(
-                "{client} knocked at {ports} ports of {servers} servers of ours in {} different hours, never more than {} times in one",
-                tally.hours.len(),
-                tally.hours.most()
+                "{client} knocked at {} of {} of ours in {}, never more than {} in one",
+                counted(ports, "port"),
+                counted(servers, "server"),
+                counted(tally.hours.len(), "different hour"),
+                counted(tally.hours.most(), "time")
             );
             let found = Found::new(ends, tally, message)
                 .with_severity(severity)

@@ -1,6 +1,7 @@
 //! `smtp-outbound`: a host that is no mail server sends mail to the internet.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::baseline::{SMTP_PORT, neighbourhood};
@@ -139,10 +140,15 @@ impl SmtpOutbound {
         let established = mail.established.total();
         let message = if servers > 0 {
             format!(
-                "{client} called {servers} mail servers outside at port 25, with {established} established connections"
+                "{client} called {} outside at port 25, with {}",
+                counted(servers, "mail server"),
+                counted(established, "established connection")
             )
         } else {
-            format!("{client} handed in mail at servers of {networks} networks outside")
+            format!(
+                "{client} handed in mail at servers of {} outside",
+                counted(networks, "network")
+            )
         };
         let severity = if established > 0 {
             Severity::High

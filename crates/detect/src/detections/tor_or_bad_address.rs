@@ -1,6 +1,7 @@
 //! `tor-or-bad-address`: traffic with an address of the user's lists.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 
 use crate::Address;
 use crate::baseline::ADMIN_PORTS;
@@ -126,8 +127,10 @@ impl BadAddress {
         let are_enough = |_: &_, calls: &Calls| calls.clients.count() >= self.visitors;
         for (server, calls) in self.visits.ordered(are_enough) {
             let visitors = calls.clients.count();
-            let message =
-                format!("{server} answered {visitors} addresses that are on a list of bad ones");
+            let message = format!(
+                "{server} answered {} on a list of bad ones",
+                counted(visitors, "address")
+            );
             let found = found(None, server, calls, message)
                 .with_severity(Severity::Low)
                 .with_count("visitors", visitors)

@@ -1,6 +1,7 @@
 //! `unusual-protocol`: traffic that is neither TCP nor UDP nor ICMP.
 
 use flowcover_core::Severity;
+use flowcover_core::words::counted;
 use hashbrown::HashMap;
 
 use crate::Address;
@@ -200,8 +201,9 @@ impl Watch for UnusualProtocol {
             let name = name(protocol).map_or(String::new(), |name| format!(" ({name})"));
             let tally = &spoken.tally;
             let message = format!(
-                "{client} sent {server} packets of protocol {protocol}{name}: {} flows, {} of them refused",
-                tally.flows, tally.refused
+                "{client} sent {server} packets of protocol {protocol}{name}: {}, {} of them refused",
+                counted(tally.flows, "flow"),
+                tally.refused
             );
             let found = Found::new(ends, tally, message)
                 .with_severity(spoken.severity())

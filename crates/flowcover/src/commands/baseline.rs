@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flowcover_core::words::counted;
 use flowcover_detect::{Baseline, Engine, Past, Settings};
 
 use super::detect::knowledge;
@@ -59,9 +60,11 @@ pub(crate) fn run(arguments: &cli::BaselineBuild, global: &Global) -> anyhow::Re
     if !global.quiet {
         let (hosts, services) = baseline.size();
         terminal::note(&format!(
-            "{} knows {:.1} days of {hosts} hosts and {services} services",
+            "{} knows {:.1} days of {} and {}",
             arguments.output.display(),
-            baseline.days()
+            baseline.days(),
+            counted(hosts, "host"),
+            counted(services, "service")
         ));
     }
     Ok(if account.is_complete() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use flowcover_core::words::counted;
+
 use crate::cli::{self, Global};
 use crate::commands::{gather, nothing_read};
 use crate::exit::Exit;
@@ -33,15 +35,16 @@ pub(crate) fn run(arguments: &cli::Collect, global: &Global) -> anyhow::Result<E
             .map(|region| region.security_groups.items.len())
             .sum();
         let groups = if arguments.security_groups {
-            format!(", {groups} security groups")
+            format!(", {}", counted(groups, "security group"))
         } else {
             String::new()
         };
         terminal::note(&format!(
-            "wrote {}: {} accounts, {vpcs} VPCs{groups}, {} gaps",
+            "wrote {}: {}, {}{groups}, {}",
             path.display(),
-            inventory.accounts.len(),
-            inventory.gaps.len()
+            counted(inventory.accounts.len(), "account"),
+            counted(vpcs, "VPC"),
+            counted(inventory.gaps.len(), "gap")
         ));
     }
     let exit = gather::exit(&inventory);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use flowcover_core::words;
 use flowcover_record::{Counts, Field, LogFormat, ObjectKey, Scope};
 use jiff::Timestamp;
 
@@ -65,11 +66,14 @@ pub(crate) fn missing_bins<'k>(keys: impl Iterator<Item = &'k ObjectKey>) -> Vec
     }
     let first = format!(
         "{} of 5 minutes between the first and the last object of a flow log have no object:",
-        plural(all, "bin")
+        words::counted(all, "bin")
     );
     lines.insert(0, first);
     if all > listed {
-        lines.push(format!("  and {}", plural(all - listed, "more bin")));
+        lines.push(format!(
+            "  and {}",
+            words::counted(all - listed, "more bin")
+        ));
     }
     lines
 }
@@ -84,15 +88,8 @@ fn stretch(flow_log: &[&str; 3], first: i64, bins: i64) -> String {
         flow_log.join(" "),
         moment(first),
         moment(first + bins),
-        plural(bins, "bin")
+        words::counted(bins, "bin")
     )
-}
-
-fn plural(count: i64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }
 
 /// The fields that detections want and formats lack, in one line.

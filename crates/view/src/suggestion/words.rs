@@ -1,6 +1,7 @@
 //! What a suggestion says, in words. Names come from inventories: what is made here is not inert, each format makes it so.
 
 use flowcover_core::suggest::{GroupAdvice, Standing, Status, Suggestion};
+use flowcover_core::words::choose;
 
 use super::Suggested;
 use crate::detections::words::when;
@@ -105,20 +106,30 @@ pub(super) fn warnings(suggested: &Suggested<'_>) -> Vec<String> {
 pub(super) fn not_covered(suggested: &Suggested<'_>) -> Vec<String> {
     let covered = &suggested.covered;
     let mut warnings = covered.gaps.clone();
-    for (count, what) in [
-        (covered.unreadable_objects, "objects could not be read"),
-        (covered.malformed, "lines are no records"),
+    for (count, one, many) in [
+        (
+            covered.unreadable_objects,
+            "object could not be read",
+            "objects could not be read",
+        ),
+        (
+            covered.malformed,
+            "line is no record",
+            "lines are no records",
+        ),
         (
             covered.skipdata,
+            "record is SKIPDATA: AWS lost some there, and what they said is not known",
             "records are SKIPDATA: AWS lost some there, and what they said is not known",
         ),
         (
             covered.flows_without_action,
+            "flow does not say whether it was let through, and is left out",
             "flows do not say whether they were let through, and are left out",
         ),
     ] {
         if count > 0 {
-            warnings.push(format!("{} {what}", grouped(count)));
+            warnings.push(format!("{} {}", grouped(count), choose(count, one, many)));
         }
     }
     warnings.extend(covered.missing.iter().cloned());

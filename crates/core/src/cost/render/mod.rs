@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::charge::Line;
 use super::{Estimate, Item, Money, Unit};
+use crate::words::{choose, counted};
 
 pub use markdown::to_markdown;
 pub use planned::{planned_to_markdown, planned_to_text};
@@ -168,7 +169,11 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
             };
             let lacking = match query.lacking.len() {
                 0 => String::new(),
-                count => format!("{count} flow logs lack a column"),
+                count => format!(
+                    "{} {} a column",
+                    counted(count, "flow log"),
+                    choose(count, "lacks", "lack")
+                ),
             };
             vec![
                 (self.inert)(&query.report),
@@ -204,8 +209,11 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
             let after = waste.after.iter().filter(|after| after.lost != Money::ZERO);
             let after = after.map(|after| {
                 format!(
-                    "; after {} months {} instead of {}, {} lost",
-                    after.months, after.as_is, after.as_asked, after.lost
+                    "; after {} {} instead of {}, {} lost",
+                    counted(after.months, "month"),
+                    after.as_is,
+                    after.as_asked,
+                    after.lost
                 )
             });
             let after: String = after.collect();

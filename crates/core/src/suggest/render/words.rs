@@ -7,6 +7,7 @@ use super::super::advice::{
 };
 use super::plain;
 pub use super::title;
+use crate::words::{choose, counted};
 
 /// Whether something is proposed for a group, or why not.
 #[must_use]
@@ -53,12 +54,12 @@ pub fn of_today(rule: &RuleAdvice) -> String {
         .and_then(|it| Timestamp::from_second(it).ok());
     let last = seen.map_or_else(String::new, |seen| {
         format!(
-            ", {} bytes, last {}",
-            usage.bytes,
+            ", {}, last {}",
+            counted(usage.bytes, "byte"),
             seen.strftime("%Y-%m-%d")
         )
     });
-    let used = format!("{} flows{last}", usage.flows);
+    let used = format!("{}{last}", counted(usage.flows, "flow"));
     let said = match &rule.standing {
         Standing::Unused => "not used".to_owned(),
         Standing::Fits | Standing::Used => used,
@@ -74,15 +75,11 @@ fn breadth(broader: &Broader) -> String {
     } else {
         ""
     };
-    let addresses = match broader.addresses_seen {
-        1 if more.is_empty() => "1 address".to_owned(),
-        count => format!("{more}{count} addresses"),
-    };
+    let addresses = format!("{more}{}", counted(broader.addresses_seen, "address"));
     match (broader.ports_allowed, broader.ports_seen) {
         (Some(1), _) => addresses,
         (Some(allowed), seen) => format!("{seen} of {allowed} ports, {addresses}"),
-        (None, 1) => format!("1 service, {addresses}"),
-        (None, seen) => format!("{seen} services, {addresses}"),
+        (None, seen) => format!("{}, {addresses}", counted(seen, "service")),
     }
 }
 
@@ -103,9 +100,16 @@ pub fn proposed(rule: &ProposedRule) -> String {
 
 fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::ManyPorts { ports } => format!("the range stays: {ports} ports of it were used"),
+        Reason::ManyPorts { ports } => format!(
+            "the range stays: {} of it {} used",
+            counted(*ports, "port"),
+            choose(*ports, "was", "were")
+        ),
         Reason::ManyAddresses { addresses } => {
-            format!("stays as open as it is: {addresses} addresses or more")
+            format!(
+                "stays as open as it is: {} or more",
+                counted(*addresses, "address")
+            )
         }
         Reason::Scattered { addresses } => {
             format!("stays as open as it is: {addresses} addresses are too far apart")

@@ -72,14 +72,14 @@ fn each_reason_has_its_status_and_its_warning() {
         &other[..1],
         &usual,
         &withheld(Withheld::NotSeen),
-        "no rule of today explains 1 flows",
+        "no rule of today explains 1 flow",
     );
     check(
         &good,
         &other,
         &usual,
         &Status::Change,
-        "no rule of today explains 1 flows",
+        "no rule of today explains 1 flow",
     );
     let gone = [
         Flow::of("192.0.2.1 10.0.0.1@gone 6 443"),
@@ -91,7 +91,7 @@ fn each_reason_has_its_status_and_its_warning() {
         &gone,
         &usual,
         &Status::Change,
-        "1 flows name an interface that the inventory does not have",
+        "1 flow names an interface that the inventory does not have",
     );
 
     let mut unread = one_group();

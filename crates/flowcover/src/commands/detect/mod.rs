@@ -11,6 +11,7 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use flowcover_core::Severity;
 use flowcover_core::policy::Policy;
+use flowcover_core::words::choose;
 use flowcover_detect::{
     DETECTIONS, Detection, Engine, Inquiry, Investigation, Report, Settings, World,
 };
@@ -93,7 +94,9 @@ pub(crate) fn run(
         state.note(&report, at).write(path)?;
         if known > 0 && !global.quiet {
             terminal::note(&format!(
-                "{known} findings were reported before, and are left out ({})",
+                "{} reported before, and {} left out ({})",
+                choose(known, "1 finding was", &format!("{known} findings were")),
+                choose(known, "is", "are"),
                 path.display()
             ));
         }
