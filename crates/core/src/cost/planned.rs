@@ -20,7 +20,8 @@ use crate::judge::traffic::Traffic;
 use crate::partition;
 use crate::plan::{Change, Plan, Step};
 use crate::policy::Policy;
-use flowcover_record::LogFormat;
+use crate::words::counted;
+use flowcover_record::{Destination, LogFormat};
 
 /// What the flow logs of a plan would cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct Planned {
     /// What the plan changes in the bill of a month, by the tiers that today's flow logs leave; what it deletes is taken off. None where nothing
     /// of what it makes could be estimated.
     pub adds: Option<Money>,
+    /// How many flow logs it makes. Where there is none, `adds` is what longer or shorter keeping and deleted flow logs change.
+    pub makes: usize,
     /// A month of them alone, each other way of them, what was assumed. Its flow logs are called as the resources they are planned on.
     pub alone: Estimate,
 }
@@ -65,16 +68,29 @@ pub fn planned(
     let is_told = |id: &str| left.iter().any(|it| it.id == id);
     alone.not_estimated.retain(|it| !is_told(&it.id));
     alone.not_estimated.extend(left.clone());
+    let makes = future.made.len();
+    let (is_any_told, untold) = future.changed(inventory, &found.known);
+    let is_known = match makes {
+        0 => is_any_told || untold.is_empty(),
+        _ => !guessed.is_empty(),
+    };
+    alone.not_estimated.extend(untold);
     alone.not_estimated.sort();
     alone.assumptions.extend(known.assumptions(&future.made));
-    let adds = (!guessed.is_empty()).then(|| {
+    let mut adds = None;
+    if is_known {
         let today = estimated(inventory, samples, prices, policy, options);
         future.with_today(inventory);
         let all: Vec<Sample> = samples.iter().cloned().chain(guessed).collect();
         let all = estimated(&future.inventory, &all, prices, policy, options);
-        all.total.monthly.minus(today.total.monthly)
-    });
-    Planned { adds, alone }
+        let difference = all.total.monthly.minus(today.total.monthly);
+        adds = Some(difference);
+        if makes == 0 && difference != Money::ZERO {
+            alone.assumptions = all.assumptions;
+            alone.unconfirmed = all.unconfirmed;
+        }
+    }
+    Planned { adds, makes, alone }
 }
 
 /// A flow log that a plan makes.
@@ -92,6 +108,8 @@ struct Future {
     inventory: Inventory,
     made: Vec<Made>,
     deleted: BTreeSet<String>,
+    /// Log groups that keep their records for another time than today, as ARNs.
+    kept: BTreeSet<String>,
 }
 
 impl Future {
@@ -100,6 +118,7 @@ impl Future {
             inventory: inventory.clone(),
             made: Vec::new(),
             deleted: BTreeSet::new(),
+            kept: BTreeSet::new(),
         };
         for region in &mut future.inventory.regions {
             region.flow_logs.items.clear();
@@ -155,11 +174,8 @@ impl Future {
     }
 
     fn keeps(&mut self, step: &Step, region: &str, name: &str, days: Option<u32>) {
-        let arn = format!(
-            "arn:{}:logs:{region}:{}:log-group:{name}",
-            partition::of_region(region),
-            step.account_id
-        );
+        let arn = group_arn(region, &step.account_id, name);
+        self.kept.insert(arn.clone());
         let group = LogGroup {
             arn: arn.clone(),
             name: name.to_owned(),
@@ -191,6 +207,39 @@ impl Future {
         }
     }
 
+    /// Flow logs of today that are deleted, or whose records are kept for another time: whether any is in the sample, and those that are not.
+    fn changed(&self, inventory: &Inventory, known: &[Stream<'_>]) -> (bool, Vec<NotEstimated>) {
+        let is_changed = |region: &Region, flow_log: &FlowLog| {
+            let group = match region.destination(flow_log) {
+                Destination::LogGroup {
+                    region,
+                    account_id,
+                    name,
+                    ..
+                } => group_arn(&region, &account_id, &name),
+                _ => return self.deleted.contains(&flow_log.flow_log_id),
+            };
+            self.deleted.contains(&flow_log.flow_log_id) || self.kept.contains(&group)
+        };
+        let known: BTreeSet<&str> = known
+            .iter()
+            .map(|stream| stream.flow_log.flow_log_id.as_str())
+            .collect();
+        let changed = inventory.regions.iter().flat_map(|region| {
+            let flow_logs = region.flow_logs.items.iter();
+            flow_logs.filter(|flow_log| is_changed(region, flow_log))
+        });
+        let (told, untold): (Vec<_>, Vec<_>) =
+            changed.partition(|flow_log| known.contains(flow_log.flow_log_id.as_str()));
+        let untold = untold.into_iter().map(|flow_log| NotEstimated {
+            id: flow_log.flow_log_id.clone(),
+            reason:
+                "what the plan changes of it is not known: none of its records are in the sample"
+                    .to_owned(),
+        });
+        (!told.is_empty(), untold.collect())
+    }
+
     /// Adds the flow logs of today that stay.
     fn with_today(&mut self, inventory: &Inventory) {
         for (region, today) in self.inventory.regions.iter_mut().zip(&inventory.regions) {
@@ -199,6 +248,12 @@ impl Future {
             region.flow_logs.items.extend(stay.cloned());
         }
     }
+}
+
+/// The ARN of a log group, as the inventory names it.
+fn group_arn(region: &str, account_id: &str, name: &str) -> String {
+    let partition = partition::of_region(region);
+    format!("arn:{partition}:logs:{region}:{account_id}:log-group:{name}")
 }
 
 fn as_made(resource: &str, request: &FlowLogRequest) -> FlowLog {
@@ -385,13 +440,17 @@ impl<'s, 'a> Known<'s, 'a> {
             .collect();
         vec![
             format!(
-                "a network interface records as much as one of the VPCs in the sample does on average ({} VPCs with {interfaces} interfaces); where a VPC itself is in the sample, as much as it does",
-                self.by_vpc.len()
+                "a network interface records as much as one of the VPCs in the sample does on average ({} with {}); where a VPC itself is in the sample, as much as it does",
+                counted(self.by_vpc.len(), "VPC"),
+                counted(interfaces, "interface")
             ),
             format!(
-                "{} flow logs in {} accounts and regions, each with one object every five minutes; interfaces and windows stay as they are",
-                made.len(),
-                places.len()
+                "{} in {}, each with one object every five minutes; interfaces and windows stay as they are",
+                counted(made.len(), "flow log"),
+                match places.len() {
+                    1 => "one account and region".to_owned(),
+                    places => format!("{places} accounts and regions"),
+                }
             ),
         ]
     }

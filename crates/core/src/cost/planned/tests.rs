@@ -158,3 +158,64 @@ fn as_text_and_markdown() {
     insta::assert_snapshot!("planned_text", planned_to_text(&planned, 100, inert));
     insta::assert_snapshot!("planned_markdown", planned_to_markdown(&planned, inert));
 }
+
+/// Both VPCs are recorded, to a log group that keeps its records for so many days.
+fn recorded(days: Option<u32>) -> Inventory {
+    let first = default_format(flow_log("fl-1", "vpc-1"));
+    let second = default_format(flow_log("fl-2", "vpc-2"));
+    but(inventory(first), |inventory| {
+        inventory.regions[0].flow_logs.items.push(second);
+        for group in inventory.log_groups.values_mut() {
+            if let Fact::Present(group) = group {
+                group.retention_in_days = days;
+            }
+        }
+    })
+}
+
+fn keeping(least: u32, most: u32) -> Policy {
+    policy("cis", |policy| {
+        policy.retention_min_days.value = Some(least);
+        policy.retention_max_days.value = Some(most);
+        policy.fix.base.traffic_type = Some(TrafficType::All);
+    })
+}
+
+#[test]
+fn a_plan_without_new_flow_logs_adds_no_cost() {
+    let inventory = recorded(Some(90));
+    let planned = run(&inventory, &keeping(30, 365), &[sample()]);
+    assert_eq!((planned.makes, planned.adds), (0, Some(Money::ZERO)));
+    let said = planned_to_text(&planned, 100, str::to_owned);
+    assert_eq!(said, "The plan makes no new flow log, and adds no cost\n");
+    let said = planned_to_markdown(&planned, str::to_owned);
+    assert_eq!(
+        said,
+        "## Estimate\n\nThe plan makes no new flow log, and adds no cost\n"
+    );
+}
+
+#[test]
+fn what_shorter_keeping_saves_is_told() {
+    let inventory = recorded(None);
+    let planned = run(&inventory, &keeping(30, 30), &[sample()]);
+    assert_eq!(planned.makes, 0);
+    let saved = planned.adds.expect("one flow log is in the sample");
+    assert!(saved < Money::ZERO, "{saved}");
+    let said = planned_to_text(&planned, 200, str::to_owned);
+    let expected =
+        format!("The plan makes no new flow log, and changes the bill by {saved} (prices: ");
+    assert!(said.starts_with(&expected), "{said}");
+    assert!(!said.contains("Planned, "), "{said}");
+    // The other flow log of the group has no sample.
+    let untold = "fl-2: what the plan changes of it is not known";
+    assert!(said.contains(untold), "{said}");
+
+    let planned = run(&inventory, &keeping(30, 30), &[]);
+    assert_eq!((planned.makes, planned.adds), (0, None));
+    let said = planned_to_text(&planned, 200, str::to_owned);
+    assert!(
+        said.contains("cannot be estimated from the sample"),
+        "{said}"
+    );
+}

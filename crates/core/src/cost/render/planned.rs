@@ -4,30 +4,47 @@ use super::markdown::rows;
 use super::text::{aligned, wrapped};
 use super::{Table, Tables};
 use crate::cost::{Money, Planned};
+use crate::words::{choose, counted};
 
 /// Rows of a table that are shown: plans of an organisation have hundreds.
 const ROWS: usize = 10;
 
 impl<F: Fn(&str) -> String> Tables<'_, F> {
-    fn said_of_planned(&self, adds: Option<Money>) -> String {
+    fn said_of_planned(&self, planned: &Planned) -> String {
         let prices = format!(
             "(prices: {} of {}); an estimate, see `flowcover cost`",
             (self.inert)(&self.estimate.prices),
             (self.inert)(&self.estimate.prices_date)
         );
-        match adds {
-            None => "What is planned cannot be estimated from the sample: see below".to_owned(),
-            Some(adds) => {
-                let sign = if adds < Money::ZERO { "" } else { "+" };
-                format!(
-                    "The planned flow logs cost {} a month, and change the bill by {sign}{adds} {prices}",
-                    self.estimate.total.monthly
-                )
+        let signed = |adds: Money| {
+            let sign = if adds < Money::ZERO { "" } else { "+" };
+            format!("{sign}{adds}")
+        };
+        match (planned.makes, planned.adds) {
+            (0, Some(Money::ZERO)) => {
+                "The plan makes no new flow log, and adds no cost".to_owned()
             }
+            (0, Some(adds)) => format!(
+                "The plan makes no new flow log, and changes the bill by {} {prices}",
+                signed(adds)
+            ),
+            (0, None) => {
+                "The plan makes no new flow log; what it changes of those that are there cannot be estimated from the sample: see below".to_owned()
+            }
+            (_, None) => "What is planned cannot be estimated from the sample: see below".to_owned(),
+            (_, Some(adds)) => format!(
+                "The planned flow logs cost {} a month, and change the bill by {} {prices}",
+                self.estimate.total.monthly,
+                signed(adds)
+            ),
         }
     }
 
-    fn tables_of_planned(&self) -> Vec<(&'static str, Table)> {
+    /// Without new flow logs there is nothing to show in tables.
+    fn tables_of_planned(&self, makes: usize) -> Vec<(&'static str, Table)> {
+        if makes == 0 {
+            return Vec::new();
+        }
         let (head, mut rows) = self.vpcs();
         let more = rows.len().saturating_sub(ROWS);
         if more > 0 {
@@ -67,8 +84,12 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
         ];
         let unconfirmed = self.estimate.unconfirmed.len();
         if unconfirmed > 0 {
-            let said =
-                format!("{unconfirmed} prices are not confirmed: `flowcover cost` lists them");
+            let said = format!(
+                "{} {} not confirmed: `flowcover cost` lists {}",
+                counted(unconfirmed, "price"),
+                choose(unconfirmed, "is", "are"),
+                choose(unconfirmed, "it", "them")
+            );
             sections.push(("Prices", vec![said]));
         }
         sections
@@ -83,8 +104,8 @@ impl<F: Fn(&str) -> String> Tables<'_, F> {
 pub fn planned_to_text(planned: &Planned, width: usize, inert: impl Fn(&str) -> String) -> String {
     let estimate = &planned.alone;
     let tables = Tables { estimate, inert };
-    let mut text = wrapped(&tables.said_of_planned(planned.adds), width, "", "");
-    for (heading, table) in tables.tables_of_planned() {
+    let mut text = wrapped(&tables.said_of_planned(planned), width, "", "");
+    for (heading, table) in tables.tables_of_planned(planned.makes) {
         text.push_str(&format!("\n{heading}\n{}", aligned(&table)));
     }
     for (heading, sentences) in tables.sections_of_planned() {
@@ -101,8 +122,8 @@ pub fn planned_to_text(planned: &Planned, width: usize, inert: impl Fn(&str) -> 
 pub fn planned_to_markdown(planned: &Planned, inert: impl Fn(&str) -> String) -> String {
     let estimate = &planned.alone;
     let tables = Tables { estimate, inert };
-    let mut text = format!("## Estimate\n\n{}\n", tables.said_of_planned(planned.adds));
-    for (heading, table) in tables.tables_of_planned() {
+    let mut text = format!("## Estimate\n\n{}\n", tables.said_of_planned(planned));
+    for (heading, table) in tables.tables_of_planned(planned.makes) {
         text.push_str(&format!("\n### {heading}\n\n{}", rows(&table)));
     }
     for (heading, sentences) in tables.sections_of_planned() {
