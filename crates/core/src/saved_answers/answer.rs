@@ -8,9 +8,11 @@ use serde::de::DeserializeOwned;
 
 use super::form;
 use super::kind::Kind;
+use super::security_groups::{self, GroupDetail};
 use crate::inventory::{
     BucketEncryption, DeliverLogsStatus, ExpirationRule, FlowLog, LogDestinationType, LogGroup,
-    NetworkInterface, PublicAccessBlock, Subnet, Tags, TrafficType, TransitGateway, Vpc,
+    NetworkInterface, PrefixList, PrivateIpAddress, PublicAccessBlock, SecurityGroupRule, Subnet,
+    Tags, TrafficType, TransitGateway, Vpc,
 };
 
 /// What `GetRole` or one item of `ListRoles` tells.
@@ -38,6 +40,11 @@ pub(super) enum Answer {
     Subnets(Vec<Subnet>),
     NetworkInterfaces(Vec<NetworkInterface>),
     TransitGateways(Vec<TransitGateway>),
+    SecurityGroups(Vec<GroupDetail>),
+    SecurityGroupRules(Vec<SecurityGroupRule>),
+    PrefixLists(Vec<PrefixList>),
+    /// Blocks of one prefix list.
+    Cidrs(Vec<String>),
     LogGroups(Vec<LogGroup>),
     /// Name, and whether it can be used.
     Regions(Vec<(String, bool)>),
@@ -98,7 +105,7 @@ pub(super) struct Traces {
 
 impl Traces {
     /// Notes region and partition of an ARN of the place asked, and gives its account.
-    fn arn(&mut self, arn: &str) -> Option<String> {
+    pub(super) fn arn(&mut self, arn: &str) -> Option<String> {
         let mut parts = arn.strip_prefix("arn:")?.split(':');
         let (partition, _, region, account) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -115,7 +122,7 @@ impl Traces {
         self.asked.extend(account_id);
     }
 
-    fn owner(&mut self, account_id: Option<&String>) {
+    pub(super) fn owner(&mut self, account_id: Option<&String>) {
         self.owners.extend(account_id.cloned());
     }
 
@@ -173,6 +180,26 @@ pub(super) fn parse(kind: Kind, bytes: &[u8]) -> serde_json::Result<(Answer, Tra
         Kind::DescribeTransitGateways => Answer::TransitGateways(each(
             top!(bytes, "TransitGateways", Vec<form::TransitGateway>),
             |it| transit_gateway(it, to),
+        )),
+        Kind::DescribeSecurityGroups => Answer::SecurityGroups(each(
+            top!(bytes, "SecurityGroups", Vec<form::SecurityGroup>),
+            |it| security_groups::group(it, to),
+        )),
+        Kind::DescribeSecurityGroupRules => Answer::SecurityGroupRules(each(
+            top!(bytes, "SecurityGroupRules", Vec<form::SecurityGroupRule>),
+            |it| security_groups::rule(it, to),
+        )),
+        Kind::DescribeManagedPrefixLists => Answer::PrefixLists(each(
+            top!(bytes, "PrefixLists", Vec<form::PrefixList>),
+            |it| PrefixList {
+                prefix_list_id: it.prefix_list_id.unwrap_or_default(),
+                prefix_list_name: it.prefix_list_name,
+                cidrs: it.cidrs,
+            },
+        )),
+        Kind::GetManagedPrefixListEntries => Answer::Cidrs(each(
+            top!(bytes, "Entries", Vec<form::PrefixListEntry>),
+            |it| it.cidr.unwrap_or_default(),
         )),
         Kind::DescribeLogGroups => {
             Answer::LogGroups(each(top!(bytes, "logGroups", Vec<form::LogGroup>), |it| {
@@ -324,6 +351,11 @@ fn each<F: DeserializeOwned, T>(forms: Vec<F>, convert: impl FnMut(F) -> T) -> V
     forms.into_iter().map(convert).collect()
 }
 
+/// What each of a list tells, if there is a list and it tells something.
+fn some<F, T>(forms: Option<Vec<F>>, tell: impl FnMut(F) -> Option<T>) -> Vec<T> {
+    forms.into_iter().flatten().filter_map(tell).collect()
+}
+
 fn vpc(it: form::Vpc, traces: &mut Traces) -> Vpc {
     // AWS makes default VPCs in the account itself, and they cannot be shared.
     if it.is_default == Some(true) {
@@ -389,6 +421,8 @@ fn subnet(it: form::Subnet, traces: &mut Traces) -> Subnet {
 fn network_interface(it: form::NetworkInterface, traces: &mut Traces) -> NetworkInterface {
     traces.zone(it.availability_zone.as_ref());
     traces.owner(it.owner_id.as_ref());
+    let mut prefixes = some(it.ipv4_prefixes, |it| it.ipv4_prefix);
+    prefixes.extend(some(it.ipv6_prefixes, |it| it.ipv6_prefix));
     NetworkInterface {
         network_interface_id: it.network_interface_id.unwrap_or_default(),
         vpc_id: it.vpc_id,
@@ -397,6 +431,15 @@ fn network_interface(it: form::NetworkInterface, traces: &mut Traces) -> Network
         status: it.status,
         interface_type: it.interface_type,
         instance_id: it.attachment.and_then(|it| it.instance_id),
+        security_group_ids: some(it.groups, |it| it.group_id),
+        private_ip_addresses: some(it.private_ip_addresses, |it| {
+            Some(PrivateIpAddress {
+                private_ip_address: it.private_ip_address?,
+                public_ip: it.association.and_then(|it| it.public_ip),
+            })
+        }),
+        ipv6_addresses: some(it.ipv6_addresses, |it| it.ipv6_address),
+        prefixes,
         ..NetworkInterface::default()
     }
 }

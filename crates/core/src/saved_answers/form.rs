@@ -69,7 +69,70 @@ form! {
         interface_type: Option<String>,
         availability_zone: Option<String>,
         attachment: Option<Attachment>,
+        groups: Option<Vec<GroupIdentifier>>,
+        private_ip_addresses: Option<Vec<PrivateIpAddress>>,
+        ipv6_addresses: Option<Vec<Ipv6Address>>,
+        ipv4_prefixes: Option<Vec<Ipv4Prefix>>,
+        ipv6_prefixes: Option<Vec<Ipv6Prefix>>,
     }
+    GroupIdentifier { group_id: Option<String>, }
+    PrivateIpAddress {
+        private_ip_address: Option<String>,
+        association: Option<Association>,
+    }
+    Association { public_ip: Option<String>, }
+    Ipv6Address { ipv6_address: Option<String>, }
+    Ipv4Prefix { ipv4_prefix: Option<String>, }
+    Ipv6Prefix { ipv6_prefix: Option<String>, }
+    SecurityGroup {
+        group_id: Option<String>,
+        group_name: Option<String>,
+        description: Option<String>,
+        vpc_id: Option<String>,
+        owner_id: Option<String>,
+        security_group_arn: Option<String>,
+        ip_permissions: Option<Vec<IpPermission>>,
+        ip_permissions_egress: Option<Vec<IpPermission>>,
+        tags: Option<Vec<Tag>>,
+    }
+    IpPermission {
+        ip_protocol: Option<String>,
+        from_port: Option<i32>,
+        to_port: Option<i32>,
+        ip_ranges: Option<Vec<IpRange>>,
+        ipv6_ranges: Option<Vec<Ipv6Range>>,
+        prefix_list_ids: Option<Vec<PrefixListId>>,
+        user_id_group_pairs: Option<Vec<GroupPair>>,
+    }
+    IpRange { cidr_ip: Option<String>, description: Option<String>, }
+    Ipv6Range { cidr_ipv6: Option<String>, description: Option<String>, }
+    PrefixListId { prefix_list_id: Option<String>, description: Option<String>, }
+    GroupPair {
+        group_id: Option<String>,
+        user_id: Option<String>,
+        description: Option<String>,
+    }
+    SecurityGroupRule {
+        security_group_rule_id: Option<String>,
+        security_group_rule_arn: Option<String>,
+        group_id: Option<String>,
+        group_owner_id: Option<String>,
+        is_egress: Option<bool>,
+        ip_protocol: Option<String>,
+        from_port: Option<i32>,
+        to_port: Option<i32>,
+        cidr_ipv4: Option<String>,
+        cidr_ipv6: Option<String>,
+        prefix_list_id: Option<String>,
+        referenced_group_info: Option<GroupPair>,
+        description: Option<String>,
+    }
+    PrefixList {
+        prefix_list_id: Option<String>,
+        prefix_list_name: Option<String>,
+        cidrs: Option<Vec<String>>,
+    }
+    PrefixListEntry { cidr: Option<String>, }
     Attachment { instance_id: Option<String>, }
     TransitGateway {
         transit_gateway_id: Option<String>,

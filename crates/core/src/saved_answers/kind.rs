@@ -54,6 +54,10 @@ kinds! {
     DescribeSubnets = "describe-subnets", "ec2:DescribeSubnets", Region;
     DescribeNetworkInterfaces = "describe-network-interfaces", "ec2:DescribeNetworkInterfaces", Region;
     DescribeTransitGateways = "describe-transit-gateways", "ec2:DescribeTransitGateways", Region;
+    DescribeSecurityGroups = "describe-security-groups", "ec2:DescribeSecurityGroups", Region;
+    DescribeSecurityGroupRules = "describe-security-group-rules", "ec2:DescribeSecurityGroupRules", Region;
+    DescribeManagedPrefixLists = "describe-managed-prefix-lists", "ec2:DescribeManagedPrefixLists", Region;
+    GetManagedPrefixListEntries = "get-managed-prefix-list-entries", "ec2:GetManagedPrefixListEntries", Region;
     DescribeLogGroups = "describe-log-groups", "logs:DescribeLogGroups", Region;
     DescribeRegions = "describe-regions", "ec2:DescribeRegions", Account;
     GetRole = "get-role", "iam:GetRole", Account;
@@ -88,31 +92,41 @@ impl Kind {
                 | Self::DescribeSubnets
                 | Self::DescribeNetworkInterfaces
                 | Self::DescribeTransitGateways
+                | Self::DescribeSecurityGroups
+                | Self::DescribeSecurityGroupRules
+                | Self::DescribeManagedPrefixLists
+                | Self::GetManagedPrefixListEntries
         )
     }
 
     /// Whether its file name goes on with the name of what was asked about.
     pub(super) const fn has_subject(self) -> bool {
-        !matches!(self.reach(), Reach::Region)
-            && !matches!(
+        match self.reach() {
+            Reach::Region => matches!(self, Self::GetManagedPrefixListEntries),
+            Reach::Account | Reach::Thing => !matches!(
                 self,
                 Self::DescribeRegions
                     | Self::ListRoles
                     | Self::GetCallerIdentity
                     | Self::ListAccounts
                     | Self::DescribeOrganization
-            )
+            ),
+        }
     }
 
     /// The kind that the content shows. Where several commands answer alike, the file name decides.
     pub(super) fn of_content(peek: &Peek, named: Option<Self>) -> Option<Self> {
         use Shape::{List, Object, Text};
-        const UNMISTAKABLE: [(&str, Shape, Kind); 20] = [
+        const UNMISTAKABLE: [(&str, Shape, Kind); 23] = [
             ("Vpcs", List, Kind::DescribeVpcs),
             ("FlowLogs", List, Kind::DescribeFlowLogs),
             ("Subnets", List, Kind::DescribeSubnets),
             ("NetworkInterfaces", List, Kind::DescribeNetworkInterfaces),
             ("TransitGateways", List, Kind::DescribeTransitGateways),
+            ("SecurityGroups", List, Kind::DescribeSecurityGroups),
+            ("SecurityGroupRules", List, Kind::DescribeSecurityGroupRules),
+            // Those of AWS also stand in the answer of `describe-prefix-lists`.
+            ("PrefixLists", List, Kind::DescribeManagedPrefixLists),
             ("logGroups", List, Kind::DescribeLogGroups),
             ("Regions", List, Kind::DescribeRegions),
             ("Role", Object, Kind::GetRole),
@@ -165,6 +179,7 @@ impl Kind {
     fn could_be(self, peek: &Peek) -> bool {
         use Shape::{List, Object, Other, Text};
         match self {
+            Self::GetManagedPrefixListEntries => peek.has("Entries", List),
             Self::ListRolePolicies => peek.has("PolicyNames", List),
             Self::ListAttachedRolePolicies => peek.has("AttachedPolicies", List),
             Self::GetBucketLifecycleConfiguration => peek.has("Rules", List),

@@ -19,6 +19,7 @@ mod piece;
 mod place;
 mod refusal;
 mod regions;
+mod security_groups;
 mod text;
 
 use std::fmt;

@@ -12,6 +12,7 @@ use super::gaps::Gaps;
 use super::kind::Kind;
 use super::listing::{self, About};
 use super::piece::{Outcome, Piece};
+use super::security_groups;
 
 /// Files by kind, of one region.
 type ByKind<'a> = BTreeMap<Kind, Vec<&'a Piece>>;
@@ -39,12 +40,14 @@ pub(super) fn read(pieces: &[Piece], inventory: &mut Inventory, gaps: &mut Gaps)
             place.entry(piece.kind).or_default().push(piece);
         }
     }
+    let with_security_groups = security_groups::are_asked(pieces);
     for ((account_id, region), files) in &places {
         inventory.regions.push(
             Place {
                 account_id,
                 region,
                 files,
+                with_security_groups,
             }
             .read(gaps),
         );
@@ -53,10 +56,12 @@ pub(super) fn read(pieces: &[Piece], inventory: &mut Inventory, gaps: &mut Gaps)
     read_others(pieces, &seen, inventory, gaps);
 }
 
-struct Place<'a> {
+pub(super) struct Place<'a> {
     account_id: &'a str,
     region: &'a str,
     files: &'a ByKind<'a>,
+    /// Whether security groups of any region were saved.
+    with_security_groups: bool,
 }
 
 impl Place<'_> {
@@ -85,13 +90,19 @@ impl Place<'_> {
                 gaps,
             );
         }
-        if self.has(Kind::DescribeNetworkInterfaces) || !need.interfaces_of(&region).is_empty() {
+        if self.has(Kind::DescribeNetworkInterfaces)
+            || !need.interfaces_of(&region).is_empty()
+            || self.with_security_groups
+        {
             region.network_interfaces = self.list(
                 Kind::DescribeNetworkInterfaces,
                 items!(NetworkInterfaces: NetworkInterface),
                 |it| &it.network_interface_id,
                 gaps,
             );
+        }
+        if self.with_security_groups {
+            security_groups::read(self, &mut region, gaps);
         }
         region.status = self.status(&region);
         region
@@ -101,25 +112,29 @@ impl Place<'_> {
         self.files.contains_key(&kind)
     }
 
-    fn files(&self, kind: Kind) -> &[&Piece] {
+    pub(super) fn files(&self, kind: Kind) -> &[&Piece] {
         self.files.get(&kind).map_or(&[], Vec::as_slice)
     }
 
-    fn list<T: Clone>(
+    pub(super) fn list<T: Clone>(
         &self,
         kind: Kind,
         items_of: impl Fn(&Answer) -> Option<&Vec<T>>,
         id_of: impl Fn(&T) -> &str,
         gaps: &mut Gaps,
     ) -> Listing<T> {
-        let about = About {
+        listing::merge(self.files(kind), self.about(kind), items_of, id_of, gaps)
+    }
+
+    /// What a listing of the region is about.
+    pub(super) fn about(&self, kind: Kind) -> About<'_> {
+        About {
             kind,
             account_id: Some(self.account_id),
             region: Some(self.region),
             resource: None,
             subject: "",
-        };
-        listing::merge(self.files(kind), about, items_of, id_of, gaps)
+        }
     }
 
     /// How well the base answer could be read.

@@ -529,3 +529,99 @@ fn a_short_or_rejected_window_is_warned_of() {
         run.stdout
     );
 }
+
+/// Answers of the AWS CLI in a folder suggest what a snapshot suggests.
+#[test]
+fn a_folder_of_saved_answers_is_as_good_as_a_snapshot() {
+    let lab = Lab::new();
+    lab.write_month();
+    lab.collect(&["--security-groups", "--quiet"]);
+    let suggested = |run: &Run| {
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        parse(&run.stdout)
+    };
+    let expected = suggested(&lab.suggest(&["--format", "json"]));
+    let saved = lab.folder.path().join("saved");
+    let at = saved.join(&lab.account).join(REGION);
+    std::fs::create_dir_all(&at).unwrap();
+    let save = |command: &str, parameters: Value| {
+        let operation = command.replace('-', "_");
+        let answer = lab
+            .caller
+            .call(REGION, ["ec2", &operation], &parameters.to_string());
+        let mut answer = parse(&answer)["ok"].clone();
+        answer.as_object_mut().unwrap().remove("ResponseMetadata");
+        let name = match parameters["PrefixListId"].as_str() {
+            Some(id) => format!("{command}-{id}.json"),
+            None => format!("{command}.json"),
+        };
+        std::fs::write(at.join(name), answer.to_string()).unwrap();
+        answer
+    };
+    save("describe-vpcs", json!({}));
+    save("describe-flow-logs", json!({}));
+    save("describe-network-interfaces", json!({}));
+    let suggest = || {
+        let path = lab.path("flow.log");
+        Program::new(&["suggest", "security-groups", &path, "--format", "json"])
+            .with(&["--inventory", saved.to_str().unwrap()])
+            .run()
+    };
+    let refused = suggest();
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let errors = refused.complaints("error:");
+    assert!(
+        errors.len() == 1 && errors[0].contains("no answer of describe-security-groups"),
+        "{}",
+        refused.stderr
+    );
+    let hints = refused.complaints("hint:");
+    assert!(
+        hints.len() == 1 && hints[0].contains("aws ec2 describe-security-groups >"),
+        "{}",
+        refused.stderr
+    );
+
+    save("describe-security-groups", json!({}));
+    let run = suggest();
+    assert_eq!(run.code, 3, "a prefix list is missing: {}", run.stderr);
+    let gaps = parse(&run.stdout)["covered"]["gaps"].clone();
+    let gap = text(&list(&gaps)[0]);
+    assert!(
+        gap.contains(
+            "was not saved: `aws ec2 get-managed-prefix-list-entries --prefix-list-id pl-"
+        ),
+        "{gap}"
+    );
+    let lists = save("describe-managed-prefix-lists", json!({}));
+    for prefix_list in list(&lists["PrefixLists"]) {
+        let id = &prefix_list["PrefixListId"];
+        save(
+            "get-managed-prefix-list-entries",
+            json!({"PrefixListId": id}),
+        );
+    }
+    let mut found = suggested(&suggest());
+    let mut wanted = expected.clone();
+    // The rules within groups have no ids; nothing else differs.
+    let forget_ids = |suggestion: &mut Value| {
+        for group in suggestion["groups"].as_array_mut().unwrap() {
+            for rule in group["rules"].as_array_mut().unwrap() {
+                rule["rule_id"] = Value::Null;
+            }
+            let rules = group["rules"].as_array_mut().unwrap();
+            rules.sort_by_key(ToString::to_string);
+            group["diff"] = Value::Null;
+            group["proposed"] = Value::Null;
+        }
+    };
+    forget_ids(&mut found);
+    forget_ids(&mut wanted);
+    assert_eq!(found["groups"], wanted["groups"]);
+    assert_eq!(found["replay"], wanted["replay"]);
+
+    save("describe-security-group-rules", json!({}));
+    let found = suggested(&suggest());
+    assert_eq!(found["groups"], expected["groups"]);
+    assert_eq!(found["replay"], expected["replay"]);
+}

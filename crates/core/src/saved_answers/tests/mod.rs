@@ -3,6 +3,7 @@
 mod facts;
 mod folders;
 mod robust;
+mod security_groups;
 
 use crate::inventory::{Gap, Inventory, Region};
 

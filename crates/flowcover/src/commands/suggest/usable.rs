@@ -15,7 +15,10 @@ const ACTIONS: [&str; 5] = [
     "ec2:DescribeNetworkInterfaces",
 ];
 
-/// Refuses a snapshot without security groups: nothing could be said of any.
+/// How to get them into a folder of answers.
+const SAVE: &str = "save one for each region: `aws ec2 describe-security-groups > ACCOUNT/REGION/describe-security-groups.json`, and the same of describe-security-group-rules";
+
+/// Refuses a snapshot, or a folder of answers, without security groups: nothing could be said of any.
 pub(super) fn refuse_useless(inventory: &Inventory, path: &Path) -> Result<(), Failure> {
     let regions = &inventory.regions;
     if regions
@@ -24,16 +27,22 @@ pub(super) fn refuse_useless(inventory: &Inventory, path: &Path) -> Result<(), F
     {
         return Ok(());
     }
+    let is_folder = path.is_dir();
     let path = path.display();
     let was_asked = |state| state != ListingState::NotNeeded;
     if !regions
         .iter()
         .any(|region| was_asked(region.security_groups.state))
     {
-        return Err(
+        return Err(if is_folder {
+            Failure::usage(format!(
+                "{path} holds no answer of describe-security-groups"
+            ))
+            .hint(SAVE)
+        } else {
             Failure::usage(format!("{path} was collected without security groups"))
-                .hint("`flowcover collect --security-groups --output FILE` makes one with them"),
-        );
+                .hint("`flowcover collect --security-groups --output FILE` makes one with them")
+        });
     }
     let Some(gap) = inventory
         .gaps
@@ -52,6 +61,7 @@ pub(super) fn refuse_useless(inventory: &Inventory, path: &Path) -> Result<(), F
         GapKind::Denied => failure.hint(
             "`flowcover permissions collect --security-groups` prints what is needed; collect again with it",
         ),
+        _ if is_folder => failure.hint(SAVE),
         _ => failure.hint("collect again with --security-groups"),
     })
 }
@@ -75,11 +85,13 @@ pub(super) fn gaps(inventory: &Inventory) -> Vec<String> {
 }
 
 fn in_words(gap: &Gap) -> String {
+    if gap.kind == GapKind::NotSaved {
+        return format!("{}: `{}` gives it", gap.message, command(gap));
+    }
     let account = gap.account_id.as_deref().unwrap_or("every account");
     let region = gap.region.as_deref().unwrap_or("every region");
     let what = match gap.kind {
         GapKind::Denied => "was denied",
-        GapKind::NotSaved => "was not saved",
         _ => "could not be read",
     };
     let resource = gap
@@ -90,6 +102,22 @@ fn in_words(gap: &Gap) -> String {
         "{}{resource} {what} in {account}, {region} ({})",
         gap.action, gap.error_code
     )
+}
+
+/// The command of the AWS CLI that asks for what was not saved.
+fn command(gap: &Gap) -> String {
+    let (service, operation) = gap.action.split_once(':').unwrap_or_default();
+    let mut command = format!("aws {service} ");
+    for (at, letter) in operation.char_indices() {
+        if at > 0 && letter.is_ascii_uppercase() {
+            command.push('-');
+        }
+        command.push(letter.to_ascii_lowercase());
+    }
+    if let Some(resource) = gap.resource.as_ref().filter(|it| it.starts_with("pl-")) {
+        command.push_str(&format!(" --prefix-list-id {resource}"));
+    }
+    command
 }
 
 #[cfg(test)]
@@ -145,6 +173,43 @@ mod tests {
         }
         let groups = Listing::partial(vec![SecurityGroup::default()]);
         assert!(refuse_useless(&inventory(groups, vec![]), Path::new("s.json")).is_ok());
+    }
+
+    #[test]
+    fn a_folder_says_what_to_save() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = refuse_useless(&inventory(Listing::default(), vec![]), folder.path());
+        let refused = refused.unwrap_err().to_string();
+        let place = folder.path().display();
+        assert_eq!(
+            refused,
+            format!("{place} holds no answer of describe-security-groups")
+        );
+        let not_saved = |action: &str, resource: Option<&str>, message: &str| Gap {
+            kind: GapKind::NotSaved,
+            resource: resource.map(str::to_owned),
+            message: message.to_owned(),
+            ..gap(action)
+        };
+        let all = vec![
+            not_saved(
+                "ec2:DescribeSecurityGroupRules",
+                None,
+                "1/eu-west-1/describe-security-group-rules.json was not saved",
+            ),
+            not_saved(
+                "ec2:GetManagedPrefixListEntries",
+                Some("pl-1"),
+                "1/eu-west-1/get-managed-prefix-list-entries-pl-1.json was not saved",
+            ),
+        ];
+        assert_eq!(
+            gaps(&inventory(Listing::not_read(), all)),
+            [
+                "1/eu-west-1/describe-security-group-rules.json was not saved: `aws ec2 describe-security-group-rules` gives it",
+                "1/eu-west-1/get-managed-prefix-list-entries-pl-1.json was not saved: `aws ec2 get-managed-prefix-list-entries --prefix-list-id pl-1` gives it",
+            ]
+        );
     }
 
     #[test]
