@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+/// Seconds that a flow lasts at most: one that says it lasted longer has a damaged beginning or end.
+pub(crate) const LONGEST: i64 = FAR * DAY;
 /// Days without anything that part what is far away from what belongs together.
 const FAR: i64 = 45;
 /// Days that are kept apart: 27 years of them. More are made up.
@@ -122,6 +124,28 @@ impl Spread {
         all.days
     }
 
+    /// The first and the last of those moments that lie between two others, as far as they can be told apart: by day, and where a day reaches
+    /// beyond, by nothing. None if there is no such moment.
+    #[must_use]
+    pub(crate) fn within(&self, first: i64, last: i64) -> Option<(i64, i64)> {
+        let days = self.days();
+        let inside = days
+            .values()
+            .filter(|part| part.first <= last && first <= part.last);
+        let inside = inside.map(|part| (part.first.max(first), part.last.min(last)));
+        inside.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    }
+
+    /// How many moments lie before the one or after the other, by day.
+    #[must_use]
+    pub(crate) fn outside(&self, first: i64, last: i64) -> u64 {
+        let days = self.days();
+        let outside = days
+            .values()
+            .filter(|part| part.last < first || last < part.first);
+        outside.fold(0, |sum, part| sum.saturating_add(part.count))
+    }
+
     /// Where most moments lie: from the first to the last of all groups of days that are not both far from the others and small. None
     /// if there was nothing.
     #[must_use]
@@ -198,6 +222,15 @@ mod tests {
         // Of two, neither is the stray one.
         let two = of([0, NOW]).main().unwrap();
         assert_eq!((two.first, two.last), (0, NOW));
+    }
+
+    #[test]
+    fn moments_between_two_others() {
+        let spread = of([0, NOW, NOW + 60, NOW + 3 * DAY, i64::MAX]);
+        assert_eq!(spread.within(NOW - 5, NOW + 90), Some((NOW, NOW + 60)));
+        assert_eq!(spread.within(NOW, i64::MAX - 1), Some((NOW, NOW + 3 * DAY)));
+        assert_eq!(spread.within(1_000_000, NOW - DAY), None);
+        assert_eq!(spread.outside(NOW, NOW + 3 * DAY), 2);
     }
 
     #[test]

@@ -109,9 +109,9 @@ pub struct Totals {
     pub peers: u64,
     /// Those of them that are outside.
     pub peers_outside: u64,
-    /// Unix seconds: the first flow began.
+    /// Unix seconds: the first flow began. Flows far from all others do not count.
     pub first_seen: Option<i64>,
-    /// Unix seconds: the last flow ended.
+    /// Unix seconds: the last flow ended. Flows far from all others do not count.
     pub last_seen: Option<i64>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use flowcover_core::words::{choose, counted};
+
 use super::dossier::Dossier;
 use super::events;
 use super::investigation::Investigation;
@@ -29,7 +31,8 @@ impl Investigation {
         let own: BTreeSet<Address> = resolved.own.iter().copied().collect();
         let is_own = |address| own.contains(&address) || self.inquiry.has(address);
         let findings = findings(self, report, &is_own);
-        let mut timeline = self.timeline(&own);
+        let span = self.span(&report.coverage);
+        let mut timeline = self.timeline(&own, span);
         timeline.query = sql.timeline(timeline.step);
         let material = events::Material {
             investigation: self,
@@ -54,7 +57,7 @@ impl Investigation {
             window: None,
             addresses: resolved.own.iter().take(ADDRESSES).copied().collect(),
             around: self.inquiry.moment(),
-            totals: self.totals(&resolved, &own, world),
+            totals: self.totals(&resolved, &own, world, span),
             timeline,
             events,
             events_beyond,
@@ -63,28 +66,45 @@ impl Investigation {
             ports,
             ports_beyond: ports_beyond.saturating_add(ports_dropped),
             findings,
-            remarks: self.remarks(&resolved, contacts_dropped, ports_dropped),
+            remarks: self.remarks(&resolved, contacts_dropped, ports_dropped, span),
             coverage: report.coverage.clone(),
             query: sql.all(),
         }
     }
 
-    fn remarks(&self, resolved: &Resolved<'_>, contacts: u64, ports: u64) -> Vec<String> {
+    fn remarks(
+        &self,
+        resolved: &Resolved<'_>,
+        contacts: u64,
+        ports: u64,
+        span: Option<(i64, i64)>,
+    ) -> Vec<String> {
         let mut remarks = Vec::new();
+        let strays = span.map_or(0, |(first, last)| self.spread.outside(first, last));
+        if strays > 0 {
+            remarks.push(format!(
+                "{} at which a flow of it began or ended {} far from all others, as in a damaged record: counted, and not on the time line",
+                counted(strays, "moment"),
+                choose(strays, "lies", "lie")
+            ));
+        }
         if contacts > 0 {
             remarks.push(format!(
-                "for want of memory {contacts} of the quietest peers were dropped while counting: what is said of single peers may be too low, totals and time line are not"
+                "for want of memory {contacts} of the quietest peers {} dropped while counting: what is said of single peers may be too low, totals and time line are not",
+                choose(contacts, "was", "were")
             ));
         }
         if ports > 0 {
             remarks.push(format!(
-                "for want of memory {ports} of the quietest ports were dropped while counting"
+                "for want of memory {ports} of the quietest ports {} dropped while counting",
+                choose(ports, "was", "were")
             ));
         }
         let times = self.open_times.thinned().keys;
         if times > 0 {
             remarks.push(format!(
-                "for want of memory the times of flows with {times} servers were dropped: totals and time line are too low"
+                "for want of memory the times of flows with {} were dropped: totals and time line are too low",
+                counted(times, "server")
             ));
         }
         if resolved

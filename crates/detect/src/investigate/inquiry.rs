@@ -19,6 +19,8 @@ pub struct Inquiry {
     learns: bool,
     /// Its addresses.
     addresses: Networks,
+    /// Keys of the capture points beside which its addresses are somebody else's; none: they are its own wherever they are.
+    only_at: Option<BTreeSet<u64>>,
     around: Option<i64>,
 }
 
@@ -64,6 +66,7 @@ impl Inquiry {
             interfaces: BTreeSet::new(),
             learns: false,
             addresses: Networks::default(),
+            only_at: None,
             around: None,
         };
         match &inquiry.subject {
@@ -90,6 +93,14 @@ impl Inquiry {
         let before = self.addresses.as_slice().to_vec().into_iter();
         let more = addresses.into_iter().map(Into::into);
         self.addresses = before.chain(more).collect();
+        self
+    }
+
+    /// Passes over what was captured anywhere but at these interfaces: those of a VPC whose addresses another VPC has as well.
+    #[must_use]
+    pub fn only_at(mut self, interface_ids: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let keys = interface_ids.into_iter();
+        self.only_at = Some(keys.map(|id| CapturePoint::key(id.as_ref())).collect());
         self
     }
 
@@ -162,6 +173,10 @@ impl Inquiry {
 
     /// Which end of the flow is the subject's; none if neither is.
     pub(crate) fn role(&self, flow: &Flow) -> Option<Role> {
+        let is_elsewhere = |points: &BTreeSet<u64>| !points.contains(&flow.point);
+        if self.only_at.as_ref().is_some_and(is_elsewhere) {
+            return None;
+        }
         match (self.has(flow.client), self.has(flow.server)) {
             (true, true) => return Some(Role::Within),
             (true, false) => return Some(Role::Client),
@@ -197,6 +212,7 @@ pub(crate) enum Role {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::flow::tests::flow;
 
     const NOBODY: [Address; 0] = [];
 
@@ -208,6 +224,24 @@ mod tests {
         assert!(Inquiry::of_interfaces(subject.clone(), none, NOBODY).is_err());
         let inquiry = Inquiry::of_interfaces(subject, ["eni-0123abcd"], NOBODY).unwrap();
         assert!(inquiry.has_point(CapturePoint::key("eni-0123abcd")));
+    }
+
+    #[test]
+    fn an_address_of_two_vpcs_can_be_that_of_one() {
+        let seen_at = |id: &str| Flow {
+            point: CapturePoint::key(id),
+            ..flow("10.0.3.7", "10.0.2.9", 443)
+        };
+        let subject: Subject = "10.0.3.7".parse().unwrap();
+        let of_both = Inquiry::new(subject).unwrap();
+        let of_one = of_both.clone().only_at(["eni-0000000a", "eni-0000000b"]);
+        for (id, both, one) in [
+            ("eni-0000000a", Some(Role::Client), Some(Role::Client)),
+            ("eni-0000000c", Some(Role::Client), None),
+        ] {
+            assert_eq!(of_both.role(&seen_at(id)), both, "{id}");
+            assert_eq!(of_one.role(&seen_at(id)), one, "{id}");
+        }
     }
 
     #[test]

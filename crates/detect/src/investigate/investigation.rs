@@ -1,11 +1,12 @@
 //! Sees the flows of one subject, and keeps what a dossier says of them.
 
-use super::contact::{Contact, Largest, Transfer, Use, wider};
+use super::contact::{Contact, Largest, Transfer, Use};
 use super::inquiry::{Inquiry, Role};
 use super::slots::{Amounts, Slots};
 use crate::address::Address;
 use crate::flow::Flow;
 use crate::keyed::{Keyed, State};
+use crate::spread::{LONGEST, Spread};
 
 /// Bytes one way from which on a single flow is a large transfer.
 pub(crate) const LARGE: u64 = 50_000_000;
@@ -44,8 +45,8 @@ pub struct Investigation {
     /// When, by server, where it is not known what the subject was.
     pub(crate) open_times: Keyed<Address, Slots>,
     pub(crate) largest: Largest,
-    /// Unix seconds: the subject's first flow began, and its last ended.
-    pub(crate) span: Option<(i64, i64)>,
+    /// When the subject's flows began and ended.
+    pub(crate) spread: Spread,
 }
 
 impl Investigation {
@@ -59,7 +60,7 @@ impl Investigation {
             times: Default::default(),
             open_times: Keyed::new(memory / 4),
             largest: Largest::default(),
-            span: None,
+            spread: Spread::default(),
         }
     }
 
@@ -74,7 +75,8 @@ impl Investigation {
         let Some(role) = self.inquiry.role(flow) else {
             return;
         };
-        self.span = wider(self.span, Some((flow.start, flow.end)));
+        self.spread.note(flow.start);
+        self.spread.note(flow.end);
         let key = (role, flow.client, flow.server);
         self.contacts.update(key, |contact| contact.add(flow));
         // Whoever is at the other end. Where that is not known, all flows have the same server.
@@ -106,17 +108,22 @@ impl Investigation {
             client_spoke: flow.packets_to_server > 0,
             server_spoke: flow.packets_to_client > 0,
         };
+        // What says that it lasted for years would make all cells as coarse: it counts where it begins.
+        let end = match flow.duration() {
+            0..=LONGEST => flow.end,
+            _ => flow.start,
+        };
         let times = match role {
             Role::Client => &mut self.times[0],
             Role::Server => &mut self.times[1],
             Role::Within => &mut self.times[2],
             Role::Open(server) => {
                 return self.open_times.update(server, |times| {
-                    times.add(flow.start, flow.end, &amounts);
+                    times.add(flow.start, end, &amounts);
                 });
             }
         };
-        times.add(flow.start, flow.end, &amounts);
+        times.add(flow.start, end, &amounts);
     }
 
     /// Takes in what records say of a capture point: before flows of it are seen.
@@ -134,7 +141,7 @@ impl Investigation {
         }
         self.open_times.join(other.open_times);
         self.largest.join(&other.largest);
-        self.span = wider(self.span, other.span);
+        self.spread.join(&other.spread);
     }
 
     /// Bytes that it holds.

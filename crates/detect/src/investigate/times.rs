@@ -8,6 +8,7 @@ use super::investigation::Investigation;
 use super::resolve::{Between, Resolved, direction, out_and_in};
 use super::slots::{Amounts, Slots, step_for};
 use crate::address::Address;
+use crate::coverage::Coverage;
 use crate::world::World;
 
 /// Cells of a time line.
@@ -25,9 +26,18 @@ impl Investigation {
         known.into_iter().zip(&self.times).chain(open)
     }
 
+    /// From the subject's first flow to its last, of those that do not lie far from most flows of all: a damaged record says 1970, or 2262.
+    pub(crate) fn span(&self, coverage: &Coverage) -> Option<(i64, i64)> {
+        let (from, to) = (coverage.from?, coverage.to?);
+        // If nothing of it is where most flows are, all that it did is far from them.
+        self.spread
+            .within(from, to)
+            .or_else(|| self.spread.within(i64::MIN, i64::MAX))
+    }
+
     /// The time line, still without its query.
-    pub(crate) fn timeline(&self, own: &BTreeSet<Address>) -> Timeline {
-        let Some((first, last)) = self.span else {
+    pub(crate) fn timeline(&self, own: &BTreeSet<Address>, span: Option<(i64, i64)>) -> Timeline {
+        let Some((first, last)) = span else {
             return Timeline {
                 step: 60,
                 ..Timeline::default()
@@ -82,10 +92,11 @@ impl Investigation {
         resolved: &Resolved<'_>,
         own: &BTreeSet<Address>,
         world: &World,
+        span: Option<(i64, i64)>,
     ) -> Totals {
         let mut totals = Totals {
-            first_seen: self.span.map(|(first, _)| first),
-            last_seen: self.span.map(|(_, last)| last),
+            first_seen: span.map(|(first, _)| first),
+            last_seen: span.map(|(_, last)| last),
             ..Totals::default()
         };
         // Cells are never dropped, peers may be.

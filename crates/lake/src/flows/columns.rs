@@ -261,7 +261,9 @@ pub(crate) struct FlowBatches {
     columns: Vec<&'static FlowColumn>,
     of_points: bool,
     points: Arc<Points>,
+    /// As they were after so many changes.
     names: Vec<Arc<CapturePoint>>,
+    changes: u64,
 }
 
 /// A flow, as a row sees it.
@@ -295,12 +297,15 @@ impl FlowBatches {
             columns,
             points: Arc::clone(points),
             names: Vec::new(),
+            changes: 0,
         }
     }
 
     /// These flows as rows.
     pub(crate) fn batch(&mut self, flows: &[Closed]) -> Result<RecordBatch, ArrowError> {
-        if self.of_points && self.names.len() != self.points.count() {
+        let changes = self.points.changes();
+        if self.of_points && self.changes != changes {
+            self.changes = changes;
             self.names = self.points.all();
         }
         let rows: Vec<Row<'_>> = flows.iter().map(|closed| self.row(closed)).collect();

@@ -69,6 +69,7 @@ pub(crate) async fn judge(
         engine: Some(engine(count)),
         points: Arc::clone(&points),
         names: Vec::new(),
+        changes: 0,
     };
     let (mut taken, mut tasks) = start(&work, count, &points, outlet, &roll, pool);
     let mut all: Option<Engine> = None;
@@ -107,7 +108,9 @@ const NO_KEY: u64 = u64::MAX;
 struct Shown {
     engine: Option<Engine>,
     points: Arc<Points>,
+    /// As they were after so many changes.
     names: Vec<(Arc<Named>, u64)>,
+    changes: u64,
 }
 
 impl Outlet for Shown {
@@ -119,15 +122,22 @@ impl Outlet for Shown {
         last: bool,
         given: &Sender<Result<Engine>>,
     ) -> Result<(), Gone> {
-        if self.names.len() != self.points.count() {
+        // Before they are copied: what changes meanwhile is copied again.
+        let changes = self.points.changes();
+        if self.changes != changes {
+            self.changes = changes;
             // No flow is closed of a point that is not among them.
-            for point in self.points.all().into_iter().skip(self.names.len()) {
+            let points = self.points.all().into_iter();
+            let with_key = |point: Arc<Named>| {
                 let key = CapturePoint::key(&point.name);
-                if let Some(engine) = &mut self.engine {
+                (point, key)
+            };
+            self.names = points.map(with_key).collect();
+            if let Some(engine) = &mut self.engine {
+                for (point, key) in &self.names {
                     let [.., instance_id] = &point.about;
-                    engine.meet(key, instance_id.as_deref());
+                    engine.meet(*key, instance_id.as_deref());
                 }
-                self.names.push((point, key));
             }
         }
         if let Some(engine) = &mut self.engine {

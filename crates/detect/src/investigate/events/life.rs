@@ -24,9 +24,11 @@ pub(super) fn signs(material: &Material<'_>, events: &mut Vec<Event>) {
     };
     let step = material.cells.step;
     let (begin, end) = known.unwrap_or((first.start, last.start));
-    // Peers may have been dropped, cells never are: then the cell is all that is known.
-    let begin = begin.min(first.start.saturating_add(step - 1));
-    let end = end.max(last.start);
+    // Peers may have been dropped, cells never are: then the cell is all that is known. Likewise where a peer's first or last flow is far from
+    // all others.
+    let upto = |start: i64| start.saturating_add(step - 1);
+    let begin = begin.clamp(first.start, upto(first.start));
+    let end = end.clamp(last.start, upto(last.start));
     let query = |moment: i64| {
         let (from, to) = (moment.saturating_sub(step), moment.saturating_add(step));
         material.sql.between(from, to)

@@ -1,7 +1,7 @@
 //! Memory is bounded, whatever comes.
 
-use super::super::Investigation;
-use super::{at, engine, finished, inquiry, refused};
+use super::super::{Dossier, EventKind, Investigation};
+use super::{at, dossier, engine, finished, inquiry, of_kind, refused, story};
 use crate::flow::Flow;
 use crate::flow::tests::flow;
 
@@ -51,4 +51,50 @@ fn memory_is_bounded_by_its_own_limit() {
         "{}",
         investigation.bytes()
     );
+}
+
+/// One record says 1970, one 2262, and one that it lasted from the one to the other: the time line is that of all others.
+#[test]
+fn stray_moments_do_not_stretch_the_time_line() {
+    let clean = dossier("10.0.3.7", &story());
+    let far = [0, 9_223_372_036].map(|start| Flow {
+        start,
+        end: start + 30,
+        ..flow("10.0.3.7", "10.0.2.9", 443)
+    });
+    let endless = Flow {
+        end: 9_223_372_036,
+        ..at(40_000, flow("10.0.3.7", "10.0.2.9", 443))
+    };
+    let mut flows = story();
+    flows.extend(far);
+    flows.push(endless);
+    // Most flows of all are where the others are.
+    let others = (0..2_000).map(|second| at(second, flow("10.0.7.1", "10.0.7.2", 443)));
+    flows.extend(others);
+    let found = dossier("10.0.3.7", &flows);
+    assert_eq!(found.timeline.step, clean.timeline.step);
+    let starts = |dossier: &Dossier| -> Vec<i64> {
+        let cells = dossier.timeline.cells.iter();
+        cells.map(|cell| cell.start).collect()
+    };
+    assert_eq!(starts(&found), starts(&clean));
+    assert_eq!(found.totals.first_seen, clean.totals.first_seen);
+    assert_eq!(
+        found.totals.flows,
+        clean.totals.flows + 3,
+        "all are counted"
+    );
+    for kind in [EventKind::FirstSign, EventKind::LastSign] {
+        let start = |dossier: &Dossier| of_kind(dossier, kind)[0].start;
+        let cell = found.timeline.step;
+        assert_eq!(start(&found) / cell, start(&clean) / cell, "{kind:?}");
+    }
+    let remark = "5 moments at which a flow of it began or ended lie far from all others";
+    assert!(
+        found.remarks.iter().any(|it| it.starts_with(remark)),
+        "{:?}",
+        found.remarks
+    );
+    assert!(!clean.remarks.iter().any(|it| it.contains("far from")));
 }

@@ -1,5 +1,6 @@
 //! `flowcover investigate`: everything that somebody did.
 
+mod held;
 mod who;
 
 use clap::ArgMatches;
@@ -32,17 +33,20 @@ pub(crate) fn run(
     let policy = policy_file::load(arguments.knowing.policy.as_deref(), None)?;
     let inventory = knowledge::inventory(&arguments.reading)?;
     let inquiry = who::inquiry(subject, inventory.as_ref())?;
+    let vpc = arguments.reading.choosing.vpc.as_deref();
+    let (inquiry, said) = held::within_one_vpc(inquiry, vpc, inventory.as_ref())?;
     let inquiry = match arguments.around {
         Some(moment) => inquiry.around(moment.as_second()),
         None => inquiry,
     };
     let targets = targets(arguments, typed)?;
     let (sinks, _) = output::open(&targets, None)?;
-    let (dossier, account) = block_on(&arguments.reading, async {
+    let (mut dossier, account) = block_on(&arguments.reading, async {
         let opened = reading::open_beside(&arguments.reading, &arguments.output, global).await?;
         let dossier = investigate(arguments, &opened, &inquiry, &policy, inventory.as_ref());
         anyhow::Ok((dossier.await?, opened.lake.account()))
     })??;
+    dossier.remarks.splice(0..0, said);
     reading::say(&account, global, &arguments.reading);
     let at = now();
     audit::write_each(sinks, &targets, global, |target, to_terminal, out| {
