@@ -300,7 +300,7 @@ fn weaknesses(detection: &'static Detection, lacking: &[String]) -> Vec<Weakened
 }
 
 /// The gravest first, then by detection and ends: the same findings are always in the same order.
-fn order(finding: &Finding) -> impl Ord + use<> {
+pub(crate) fn order(finding: &Finding) -> impl Ord + use<> {
     (
         std::cmp::Reverse(finding.severity),
         finding.detection,

@@ -320,7 +320,7 @@ impl<'a> Findings<'a> {
 
 /// Sixteen hexadecimal digits of SHA-256 over the detection and its ends. The interface counts only where there are no ends: the same
 /// conversation may be seen at another one tomorrow.
-fn fingerprint(detection: &str, ends: &Ends, point: &CapturePoint) -> String {
+pub(crate) fn fingerprint(detection: &str, ends: &Ends, point: &CapturePoint) -> String {
     let mut hash = Sha256::new();
     let mut part = |text: Option<String>| {
         hash.update(text.as_deref().unwrap_or("-"));

@@ -1,10 +1,12 @@
 //! `flowcover convert`: records sorted and partitioned, as Parquet, CSV, NDJSON or OCSF events.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use flowcover_lake::LakeSettings;
 use flowcover_lake::convert::{Conversion, ConvertError, ConvertSettings, convert};
 
-use super::reading::{block_on, explain, say, settings};
+use super::reading::{block_on, explain, pseudonyms, say, settings};
 use super::watch::{Watch, open_rejects};
 use crate::cli::{Convert, Global};
 use crate::exit::Exit;
@@ -30,7 +32,10 @@ pub(crate) fn run(arguments: &Convert, global: &Global) -> anyhow::Result<Exit> 
         let settings = ConvertSettings {
             to: arguments.to.into(),
             output: output.to_owned(),
-            reading: settings(reading, &sources, &watch)?,
+            reading: LakeSettings {
+                pseudonyms: pseudonyms(reading)?.map(Arc::new),
+                ..settings(reading, &sources, &watch)
+            },
         };
         watch.begin();
         match convert(sources.objects, sources.store, &settings).await {

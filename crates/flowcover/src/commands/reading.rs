@@ -4,12 +4,13 @@ use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use flowcover_core::words::{self, choose};
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
 use flowcover_lake::{
     Account, DataFusionError, FlowSettings, Lake, LakeSettings, Pseudonyms, Span,
 };
-use flowcover_record::LogFormat;
+use flowcover_record::{CryptoPan, LogFormat};
 use futures::StreamExt as _;
 
 use super::rejects::Rejects;
@@ -43,10 +44,13 @@ pub(crate) async fn open(
     global: &Global,
 ) -> anyhow::Result<Opened> {
     let rejects = open_rejects(reading, &[results.output.as_deref()])?;
-    opened(reading, rejects, reading.choosing.explain, global).await
+    let pseudonyms = pseudonyms(reading)?;
+    let wants_missing = reading.choosing.explain;
+    opened(reading, rejects, pseudonyms, wants_missing, global).await
 }
 
-/// Opens what the paths hold, for results that go to these places; looks what is missing, too.
+/// Opens what the paths hold, for results that go to these places; looks what is missing, too. Addresses are true ones, whatever is asked for: what
+/// is judged by them replaces them in what it reports.
 pub(crate) async fn open_beside(
     reading: &Reading,
     outputs: &[PathBuf],
@@ -54,18 +58,22 @@ pub(crate) async fn open_beside(
 ) -> anyhow::Result<Opened> {
     let outputs: Vec<Option<&Path>> = outputs.iter().map(|path| Some(path.as_path())).collect();
     let rejects = open_rejects(reading, &outputs)?;
-    opened(reading, rejects, true, global).await
+    opened(reading, rejects, None, true, global).await
 }
 
 async fn opened(
     reading: &Reading,
     rejects: Option<Rejects>,
+    pseudonyms: Option<Pseudonyms>,
     wants_missing: bool,
     global: &Global,
 ) -> anyhow::Result<Opened> {
     let sources = source::gather(reading).await?;
     let watch = Watch::new(rejects, reading, global, &sources, wants_missing);
-    let settings = settings(reading, &sources, &watch)?;
+    let settings = LakeSettings {
+        pseudonyms: pseudonyms.map(Arc::new),
+        ..settings(reading, &sources, &watch)
+    };
     let span = sources.span;
     let lake = Lake::open(sources.objects, sources.store, &settings)
         .await
@@ -73,15 +81,11 @@ async fn opened(
     Ok(Opened { lake, watch, span })
 }
 
-/// How it is read.
-pub(crate) fn settings(
-    reading: &Reading,
-    sources: &Sources,
-    watch: &Arc<Watch>,
-) -> Result<LakeSettings, Failure> {
+/// How it is read; with true addresses.
+pub(crate) fn settings(reading: &Reading, sources: &Sources, watch: &Arc<Watch>) -> LakeSettings {
     let watch = Arc::clone(watch);
     let memory = reading.memory as usize * 1024 * 1024;
-    Ok(LakeSettings {
+    LakeSettings {
         memory,
         flows: FlowSettings {
             // What groups and sorts flows needs the other half.
@@ -93,9 +97,9 @@ pub(crate) fn settings(
         partitions: partitions(reading),
         formats: sources.formats.clone(),
         span: sources.span,
-        pseudonyms: pseudonyms(reading)?.map(Arc::new),
+        pseudonyms: None,
         witness: Some(watch),
-    })
+    }
 }
 
 /// What replaces addresses, if that is asked for.
@@ -107,6 +111,12 @@ pub(crate) fn pseudonyms(reading: &Reading) -> Result<Option<Pseudonyms>, Failur
 fn partitions(reading: &Reading) -> usize {
     let all = || std::thread::available_parallelism().map_or(1, usize::from);
     reading.threads.map_or_else(all, usize::from)
+}
+
+/// Gives pseudonyms to addresses of what was judged, if that is asked for.
+pub(crate) fn pseudonym_giver(reading: &Reading) -> Result<Option<CryptoPan>, Failure> {
+    let key = reading.pseudonymise.as_deref().map(pseudonym_key::read);
+    Ok(key.transpose()?.map(|key| CryptoPan::new(&key)))
 }
 
 /// Runs `work` on as many threads as were asked for.
@@ -249,15 +259,28 @@ pub(crate) fn say(account: &Account, global: &Global, reading: &Reading) {
     }
     let more = account.failures.len().saturating_sub(NAMED);
     if more > 0 {
-        terminal::warning(&format!("{more} more objects could not be read"));
+        terminal::warning(&format!(
+            "{} could not be read",
+            words::counted(more, "more object")
+        ));
     }
-    for reject in account.rejects.first() {
+    let mut rejects = account.rejects.clone();
+    if reading.pseudonymise.is_some() {
+        rejects.hide_texts();
+    }
+    for reject in rejects.first() {
         terminal::warning(&reject.to_string());
     }
-    if account.counts.malformed > 0 {
+    let malformed = account.counts.malformed;
+    if malformed > 0 {
         terminal::warning(&format!(
-            "{} lines are no records of their format, and are left out",
-            account.counts.malformed
+            "{}, and {} left out",
+            choose(
+                malformed,
+                "1 line is no record of its format",
+                &format!("{malformed} lines are no records of their format")
+            ),
+            choose(malformed, "is", "are")
         ));
         if reading.rejects.is_none() {
             terminal::hint("--rejects FILE writes them all; --strict stops at the first");
@@ -284,7 +307,11 @@ pub(crate) fn say(account: &Account, global: &Global, reading: &Reading) {
 
 fn summary(account: &Account) -> String {
     let counts = &account.counts;
-    let mut text = format!("{} records in {} objects", counts.read, account.objects);
+    let mut text = format!(
+        "{} in {}",
+        words::counted(counts.read, "record"),
+        words::counted(account.objects, "object")
+    );
     for (count, what) in [
         (counts.nodata, "NODATA"),
         (counts.skipdata, "SKIPDATA: records that AWS lost"),

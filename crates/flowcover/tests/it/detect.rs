@@ -230,7 +230,7 @@ fn wrong_input_is_one_clear_line() {
         ),
         (
             &["--pseudonymise", "env:KEY"],
-            "detections need true addresses",
+            "the environment has no variable KEY",
         ),
     ] {
         let run = detect(logs.path(), arguments)

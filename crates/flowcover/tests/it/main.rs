@@ -16,6 +16,7 @@ mod investigate;
 mod ministack;
 mod moto;
 mod permissions;
+mod pseudonyms;
 mod read;
 mod recipes;
 mod said;

@@ -41,7 +41,7 @@ async fn all(
 ) -> anyhow::Result<Measured> {
     let sources = source::gather(reading).await?;
     let watch = Watch::new(None, reading, global, &sources, true);
-    let settings = reading::settings(reading, &sources, &watch)?;
+    let settings = reading::settings(reading, &sources, &watch);
     let mut measuring = Measuring {
         reading,
         inventory,

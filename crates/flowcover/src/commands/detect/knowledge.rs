@@ -22,13 +22,13 @@ const MOST_LIST_BYTES: u64 = 64 << 20;
 /// Largest baseline that is read, in bytes.
 const MOST_BASELINE_BYTES: u64 = 4 << 30;
 
-/// Behind pseudonyms nobody can tell which addresses are ours, on a list, or in a country.
+/// A baseline is what detections hold true addresses against.
 pub(crate) fn refuse_pseudonyms(reading: &Reading) -> Result<(), Failure> {
     if reading.pseudonymise.is_none() {
         return Ok(());
     }
-    Err(Failure::usage("detections need true addresses: --pseudonymise hides which of them are ours")
-        .hint("leave it out; `flowcover query --pseudonymise` shows records of a finding to those who must not see addresses"))
+    Err(Failure::usage("a baseline is of true addresses: --pseudonymise has no place in it")
+        .hint("leave it out; `flowcover detect --baseline FILE --pseudonymise KEY` replaces addresses in what it reports"))
 }
 
 /// All that detections ask beside the flows.

@@ -13,7 +13,7 @@ use flowcover_core::Severity;
 use flowcover_core::policy::Policy;
 use flowcover_core::words::choose;
 use flowcover_detect::{
-    DETECTIONS, Detection, Engine, Inquiry, Investigation, Report, Settings, World,
+    DETECTIONS, Detection, Engine, Inquiry, Investigation, Pseudonyms, Report, Settings, World,
 };
 use flowcover_lake::{Account, Lake};
 use flowcover_record::Field;
@@ -37,7 +37,7 @@ pub(crate) fn run(
         return list::run(format);
     }
     let reading = &arguments.reading;
-    knowledge::refuse_pseudonyms(reading)?;
+    let giver = reading::pseudonym_giver(reading)?;
     let policy = policy_file::load(arguments.knowing.policy.as_deref(), None)?;
     let memory = reading.memory as usize * 1024 * 1024;
     // Flows that are still open have the other half.
@@ -77,6 +77,10 @@ pub(crate) fn run(
     })??;
     names.fill(&mut report);
     apply_severities(&mut report, &policy);
+    // Before anything is remembered or written.
+    if let Some(giver) = &giver {
+        Pseudonyms::new(&|address| giver.address(address)).report(&mut report);
+    }
     let known = state
         .as_ref()
         .map_or(0, |state| state.leave_out(&mut report));

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use flowcover_core::inventory::Inventory;
 use flowcover_core::policy::Policy;
 use flowcover_detect::investigate::Window;
-use flowcover_detect::{Dossier, Inquiry};
+use flowcover_detect::{Dossier, Inquiry, Pseudonyms};
 use flowcover_lake::Account;
 use flowcover_view::{Format, Options};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(
     global: &Global,
     typed: &ArgMatches,
 ) -> anyhow::Result<Exit> {
-    knowledge::refuse_pseudonyms(&arguments.reading)?;
+    let giver = reading::pseudonym_giver(&arguments.reading)?;
     let subject = who::parse(&arguments.subject)?;
     look_around(&mut arguments)?;
     let arguments = &arguments;
@@ -47,6 +47,9 @@ pub(crate) fn run(
         anyhow::Ok((dossier.await?, opened.lake.account()))
     })??;
     dossier.remarks.splice(0..0, said);
+    if let Some(giver) = &giver {
+        Pseudonyms::new(&|address| giver.address(address)).dossier(&mut dossier);
+    }
     reading::say(&account, global, &arguments.reading);
     let at = now();
     audit::write_each(sinks, &targets, global, |target, to_terminal, out| {
