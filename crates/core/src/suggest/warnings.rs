@@ -10,8 +10,10 @@ use super::{AcceptedFlow, Direction};
 use crate::words::{choose, counted};
 
 /// One flow out of many that a warning is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Example {
+    /// Unix seconds: when the first such flow began.
+    pub first_seen: i64,
     /// Who opened it.
     pub client: IpAddr,
     /// Who was called.
@@ -27,6 +29,7 @@ pub struct Example {
 impl Example {
     pub(super) fn of(flow: &AcceptedFlow<'_>, interface_id: Option<&str>) -> Self {
         Self {
+            first_seen: flow.first_seen,
             client: flow.client,
             server: flow.server,
             protocol: flow.protocol,
@@ -41,7 +44,7 @@ impl Example {
 pub struct Noted {
     /// Flows.
     pub flows: u64,
-    /// The first few.
+    /// The first few: the same ones, in whatever order flows come, and however those between the same ends are parted.
     pub examples: Vec<Example>,
 }
 
@@ -51,12 +54,30 @@ impl Noted {
 
     pub(super) fn add(&mut self, flow: &AcceptedFlow<'_>, interface_id: Option<&str>) {
         self.flows = self.flows.saturating_add(flow.flows);
-        if self.examples.len() < Self::KEPT {
-            let example = Example::of(flow, interface_id);
-            if !self.examples.contains(&example) {
-                self.examples.push(example);
-            }
+        if self.is_late(flow) {
+            return;
         }
+        let example = Example::of(flow, interface_id);
+        let is_same = |known: &&mut Example| {
+            let first_seen = known.first_seen;
+            **known
+                == Example {
+                    first_seen,
+                    ..example.clone()
+                }
+        };
+        match self.examples.iter_mut().find(is_same) {
+            Some(known) => known.first_seen = known.first_seen.min(example.first_seen),
+            None => self.examples.push(example),
+        }
+        self.examples.sort_unstable();
+        self.examples.truncate(Self::KEPT);
+    }
+
+    /// Whether there are enough examples of flows before this one.
+    fn is_late(&self, flow: &AcceptedFlow<'_>) -> bool {
+        let last = self.examples.get(Self::KEPT - 1);
+        last.is_some_and(|last| last.first_seen < flow.first_seen)
     }
 }
 
@@ -264,6 +285,63 @@ impl fmt::Display for Warning {
                     choose(*while_changing, "rule", "rules")
                 )
             }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn noted(flows: &[(i64, u8)]) -> Noted {
+        let mut noted = Noted::default();
+        for (first_seen, host) in flows {
+            let flow = AcceptedFlow {
+                client: [10, 0, 0, *host].into(),
+                server: [10, 0, 1, 1].into(),
+                server_port: 443,
+                protocol: 6,
+                client_interface_id: None,
+                server_interface_id: None,
+                seen_by: &[],
+                packets: 1,
+                bytes: 1,
+                first_seen: *first_seen,
+                last_seen: 100,
+                flows: 1,
+            };
+            noted.add(&flow, Some("eni-1"));
+        }
+        noted
+    }
+
+    #[test]
+    fn examples_are_the_first_by_time() {
+        let found = noted(&[(9, 1), (8, 2), (7, 3), (6, 4), (5, 5), (1, 6), (2, 1)]);
+        let examples: Vec<_> = found
+            .examples
+            .iter()
+            .map(|it| (it.first_seen, it.client.to_string()))
+            .collect();
+        let expected = [(1, 6), (2, 1), (5, 5), (6, 4), (7, 3)]
+            .map(|(first, host)| (first, format!("10.0.0.{host}")));
+        assert_eq!(examples, expected);
+        assert_eq!(found.flows, 7);
+    }
+
+    proptest! {
+        /// Flows of the same ends come in parts, and in no order, once they went to a file.
+        #[test]
+        fn examples_do_not_depend_on_the_order(
+            flows in prop::collection::vec((0_i64..20, 0_u8..12), 0..40),
+            seed in any::<u64>(),
+        ) {
+            let mut other = flows.clone();
+            other.sort_by_key(|(first, host)| (*first as u64 * 31 + u64::from(*host)).wrapping_mul(seed | 1));
+            prop_assert_eq!(noted(&flows), noted(&other));
         }
     }
 }
