@@ -7,7 +7,7 @@ use flowcover_lake::convert::To;
 use flowcover_lake::definition::Dialect;
 use flowcover_record::LogFormat;
 
-use super::Reading;
+use super::{Reaching, Reading};
 
 #[derive(Debug, Args)]
 #[command(after_help = CONVERT_EXAMPLES, mut_arg("inventory", |it| it.requires("vpc")))]
@@ -70,7 +70,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = SCHEMA_EXAMPLES)]
 pub(crate) struct Schema {
-    /// File or directory of flow logs whose columns, layout and place count
+    /// File or directory of flow logs whose columns, layout and place count, s3://BUCKET/PREFIX/, logs://LOG_GROUP?region=REGION
     #[arg(value_name = "PATH", required_unless_present = "log_format")]
     pub(crate) path: Option<PathBuf>,
     /// Who is to read them
@@ -85,6 +85,8 @@ pub(crate) struct Schema {
     /// Where the files lie for the engine, such as s3://bucket/prefix
     #[arg(long, value_name = "PLACE")]
     pub(crate) location: Option<String>,
+    #[command(flatten)]
+    pub(crate) reaching: Reaching,
 }
 
 /// Engines that definitions are printed for.
@@ -114,5 +116,6 @@ impl From<SchemaAs> for Dialect {
 const SCHEMA_EXAMPLES: &str = "\
 Examples:
   flowcover schema --as duckdb lake/
+  flowcover schema --as athena s3://bucket/prefix/
   flowcover schema --as athena ./logs/ --location s3://bucket/prefix
   flowcover schema --as clickhouse --log-format '${srcaddr} ${dstaddr} ${bytes}'";

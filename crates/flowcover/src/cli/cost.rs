@@ -11,9 +11,6 @@ use flowcover_view::Format;
 use super::{Choosing, Reaching, Reading};
 use crate::source::duration;
 
-/// How far outside of a span the time of an object may lie, where nobody says it.
-const SLACK: Duration = Duration::from_mins(10);
-
 #[derive(Debug, Args)]
 #[command(
     after_help = COST_EXAMPLES,
@@ -127,36 +124,12 @@ pub(crate) struct Sampling {
 impl Sampling {
     /// What is read, as the commands that read records have it; with this profile.
     pub(crate) fn reading(&self, profile: Option<&String>) -> Reading {
-        Reading {
-            paths: self.sample.clone(),
-            choosing: Choosing {
-                last: self.sample_last,
-                since: None,
-                until: None,
-                slack: SLACK,
-                account: Vec::new(),
-                source_region: Vec::new(),
-                flow_log: Vec::new(),
-                request_payer: None,
-                cache: None,
-                vpc: None,
-                inventory: None,
-                explain: false,
-            },
-            reaching: Reaching {
-                profile: profile.cloned(),
-                read_role_arn: None,
-                external_id: None,
-                concurrency: 48,
-                deadline: 86_400,
-            },
-            log_format: None,
-            threads: None,
-            memory: 512,
-            max_object_size: 8192,
-            pseudonymise: None,
-            rejects: None,
-            strict: false,
-        }
+        let reaching = Reaching {
+            profile: profile.cloned(),
+            ..Reaching::default()
+        };
+        let mut reading = Reading::plain(self.sample.clone(), reaching);
+        reading.choosing.last = self.sample_last;
+        reading
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use flowcover_lake::REPORTS;
@@ -51,6 +52,40 @@ pub(crate) struct Reading {
     /// Stop with exit code 3 at the first line that is no record, or object that cannot be read
     #[arg(long, help_heading = "Input")]
     pub(crate) strict: bool,
+}
+
+/// How far outside of a span the time of an object may lie, where nobody says it.
+const SLACK: Duration = Duration::from_mins(10);
+
+impl Reading {
+    /// All that lies there, as the commands that read records do it if they are told nothing else.
+    pub(crate) fn plain(paths: Vec<PathBuf>, reaching: Reaching) -> Self {
+        Self {
+            paths,
+            choosing: Choosing {
+                last: None,
+                since: None,
+                until: None,
+                slack: SLACK,
+                account: Vec::new(),
+                source_region: Vec::new(),
+                flow_log: Vec::new(),
+                request_payer: None,
+                cache: None,
+                vpc: None,
+                inventory: None,
+                explain: false,
+            },
+            reaching,
+            log_format: None,
+            threads: None,
+            memory: 512,
+            max_object_size: 8192,
+            pseudonymise: None,
+            rejects: None,
+            strict: false,
+        }
+    }
 }
 
 /// How to write what is found.

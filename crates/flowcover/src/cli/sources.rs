@@ -71,6 +71,19 @@ pub(crate) struct Reaching {
     pub(crate) deadline: u64,
 }
 
+impl Default for Reaching {
+    /// As where nothing is said.
+    fn default() -> Self {
+        Self {
+            profile: None,
+            read_role_arn: None,
+            external_id: None,
+            concurrency: 48,
+            deadline: 86_400,
+        }
+    }
+}
+
 fn flow_log_id(text: &str) -> Result<String, String> {
     let rest = text.strip_prefix("fl-").unwrap_or_default();
     if !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {

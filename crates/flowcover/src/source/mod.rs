@@ -27,6 +27,7 @@ pub(crate) use self::logs::{Group, LogGroup, SCHEME};
 use self::place::Place;
 pub(crate) use self::reach::Reach;
 use self::s3::Buckets;
+pub(crate) use self::s3::SCHEME as BUCKETS;
 pub(crate) use self::time::{Moment, duration};
 use crate::cli::Reading;
 use crate::commands::now;

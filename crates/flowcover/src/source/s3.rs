@@ -17,7 +17,7 @@ use super::parts::{Part, parts};
 use super::reach::Reach;
 
 /// What locations begin with.
-pub(super) const SCHEME: &str = "s3://";
+pub(crate) const SCHEME: &str = "s3://";
 /// Objects up to this size, in bytes, are held in memory.
 const WHOLE: u64 = 64 * 1024 * 1024;
 /// The most bytes that one call asks for.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use flowcover_testkit::Rule;
 
 use crate::support::{Program, Run};
-use world::{BUCKET, GROUP, REGION, World};
+use world::{BUCKET, DEFAULT_FORMAT, GROUP, REGION, World};
 
 const TALKERS: &str = "select srcaddr, sum(bytes) b, count(*) n from records group by 1 order by b desc nulls last, n desc, 1 limit 20";
 const BY_STATUS: &str = "select log_status, action, count(*) n, sum(packets) p from records group by 1, 2 order by 1, 2";
@@ -153,6 +153,31 @@ fn the_flow_logs_of_a_vpc_tell_where_its_records_lie() {
         run.stderr
     );
     assert!(run.stderr.contains("--log-format"), "{}", run.stderr);
+}
+
+#[test]
+fn definitions_follow_what_lies_in_buckets_and_log_groups() {
+    let world = World::new();
+    world.fill_log_group();
+    let define = |arguments: &[&str]| {
+        let run = Program::new(&["schema", "--as", "athena"])
+            .with(arguments)
+            .against(&world.proxy.url(), &world.moto.credentials())
+            .region(REGION)
+            .run();
+        clean(run)
+    };
+    let root = format!("s3://{BUCKET}/central");
+    let local = define(&[world.path(), "--location", &root]);
+    assert!(local.contains(&format!("{root}/AWSLogs/")), "{local}");
+    assert_eq!(define(&[&format!("{root}/AWSLogs/")]), local);
+    let of_group = define(&[&format!("logs://{GROUP}?region={REGION}")]);
+    assert_eq!(of_group, define(&["--log-format", DEFAULT_FORMAT]));
+    world.proxy.add(Rule::on("s3:ListObjectsV2").deny());
+    let run = Program::new(&["schema", "--as", "athena", &root])
+        .against(&world.proxy.url(), &world.moto.credentials())
+        .run();
+    assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
 }
 
 /// A span opens what can hold its records, and gives only its records.

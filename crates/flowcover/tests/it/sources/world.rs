@@ -17,7 +17,7 @@ pub(super) const REGION: &str = "eu-west-1";
 /// A log group of two VPCs, whose flow logs have different formats with as many fields.
 pub(super) const SHARED: &str = "shared";
 const MINUTES: u32 = 60;
-const DEFAULT_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
+pub(super) const DEFAULT_FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
 
 pub(super) struct World {
     pub(super) moto: Moto,
