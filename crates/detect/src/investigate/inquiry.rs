@@ -19,8 +19,8 @@ pub struct Inquiry {
     learns: bool,
     /// Its addresses.
     addresses: Networks,
-    /// Keys of the capture points beside which its addresses are somebody else's; none: they are its own wherever they are.
-    only_at: Option<BTreeSet<u64>>,
+    /// Keys of the capture points at which its addresses are somebody else's.
+    elsewhere: BTreeSet<u64>,
     around: Option<i64>,
 }
 
@@ -66,7 +66,7 @@ impl Inquiry {
             interfaces: BTreeSet::new(),
             learns: false,
             addresses: Networks::default(),
-            only_at: None,
+            elsewhere: BTreeSet::new(),
             around: None,
         };
         match &inquiry.subject {
@@ -96,11 +96,12 @@ impl Inquiry {
         self
     }
 
-    /// Passes over what was captured anywhere but at these interfaces: those of a VPC whose addresses another VPC has as well.
+    /// Passes over what was captured at these interfaces: those of a VPC that has the same addresses, as somebody else's.
     #[must_use]
-    pub fn only_at(mut self, interface_ids: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+    pub fn not_at(mut self, interface_ids: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let keys = interface_ids.into_iter();
-        self.only_at = Some(keys.map(|id| CapturePoint::key(id.as_ref())).collect());
+        self.elsewhere
+            .extend(keys.map(|id| CapturePoint::key(id.as_ref())));
         self
     }
 
@@ -173,8 +174,7 @@ impl Inquiry {
 
     /// Which end of the flow is the subject's; none if neither is.
     pub(crate) fn role(&self, flow: &Flow) -> Option<Role> {
-        let is_elsewhere = |points: &BTreeSet<u64>| !points.contains(&flow.point);
-        if self.only_at.as_ref().is_some_and(is_elsewhere) {
+        if self.elsewhere.contains(&flow.point) {
             return None;
         }
         match (self.has(flow.client), self.has(flow.server)) {
@@ -234,7 +234,7 @@ mod tests {
         };
         let subject: Subject = "10.0.3.7".parse().unwrap();
         let of_both = Inquiry::new(subject).unwrap();
-        let of_one = of_both.clone().only_at(["eni-0000000a", "eni-0000000b"]);
+        let of_one = of_both.clone().not_at(["eni-0000000c"]);
         for (id, both, one) in [
             ("eni-0000000a", Some(Role::Client), Some(Role::Client)),
             ("eni-0000000c", Some(Role::Client), None),

@@ -195,10 +195,41 @@ fn a_plan_without_new_flow_logs_adds_no_cost() {
     );
 }
 
+/// A plan that only sets the retention of the log group.
+fn to_days(days: u32) -> Plan {
+    let unrecorded = inventory(default_format(flow_log("fl-1", "vpc-1")));
+    let mut plan = plan_of(&unrecorded, &asking("ALL"));
+    let step = plan.steps.remove(0);
+    let change = Change::SetRetention {
+        log_group_name: "/vpc/flow-logs".to_owned(),
+        retention_in_days: crate::plan::Replaced {
+            before: None,
+            after: days,
+        },
+    };
+    let region = Some(REGION.to_owned());
+    plan.steps = vec![Step {
+        change,
+        region,
+        ..step
+    }];
+    plan
+}
+
 #[test]
 fn what_shorter_keeping_saves_is_told() {
     let inventory = recorded(None);
-    let planned = run(&inventory, &keeping(30, 30), &[sample()]);
+    let run = |samples: &[Sample]| {
+        planned(
+            &inventory,
+            &to_days(30),
+            samples,
+            &Prices::built_in(),
+            &Policy::default(),
+            &Options::default(),
+        )
+    };
+    let planned = run(&[sample()]);
     assert_eq!(planned.makes, 0);
     let saved = planned.adds.expect("one flow log is in the sample");
     assert!(saved < Money::ZERO, "{saved}");
@@ -211,7 +242,7 @@ fn what_shorter_keeping_saves_is_told() {
     let untold = "fl-2: what the plan changes of it is not known";
     assert!(said.contains(untold), "{said}");
 
-    let planned = run(&inventory, &keeping(30, 30), &[]);
+    let planned = run(&[]);
     assert_eq!((planned.makes, planned.adds), (0, None));
     let said = planned_to_text(&planned, 200, str::to_owned);
     assert!(

@@ -7,55 +7,41 @@ use flowcover_core::words::counted;
 use flowcover_detect::{Inquiry, Network, Subject};
 
 use super::who::{addresses, interfaces};
-use crate::failure::Failure;
 
 /// Interfaces of one VPC that a sentence names.
 const NAMED: usize = 3;
 
-/// Restricts the inquiry to one VPC where that is asked for, or where the subject is in one VPC and others have its addresses as well. Gives what is to
-/// be said of that.
+/// Passes over what interfaces of other VPCs recorded that have the same addresses, where it is said which VPC is meant (`vpc`), or the subject itself is
+/// in one. Gives what is to be said of that. VPCs with the same addresses cannot be peered, so nothing of the subject is lost by it.
 pub(super) fn within_one_vpc(
     inquiry: Inquiry,
     vpc: Option<&str>,
     inventory: Option<&Inventory>,
-) -> Result<(Inquiry, Option<String>), Failure> {
+) -> (Inquiry, Option<String>) {
     let Some(inventory) = inventory else {
-        return Ok((inquiry, None));
+        return (inquiry, None);
     };
     let holders = holders(&inquiry, inventory);
-    if let Some(vpc) = vpc {
-        let ids = interfaces_of(vpc, inventory);
-        if ids.is_empty() {
-            return Err(
-                Failure::usage(format!("the inventory has no interface in {vpc}")).hint(
-                    "without --inventory, records are chosen by the flow logs of the VPC alone",
-                ),
-            );
-        }
-        let others = holders.keys().filter(|holder| **holder != vpc).count();
-        let said = (others > 0).then(|| {
-            format!(
-                "only what interfaces of {vpc} recorded; {}",
-                said_of(&inquiry, &holders)
-            )
-        });
-        return Ok((inquiry.only_at(ids), said));
-    }
-    if holders.len() < 2 {
-        return Ok((inquiry, None));
-    }
+    let own = vpc
+        .map(str::to_owned)
+        .or_else(|| own_vpc(inquiry.subject(), inventory));
+    let is_other = |holder: &&str| own.as_deref() != Some(holder);
+    let others: BTreeSet<&str> = holders.keys().copied().filter(is_other).collect();
     let said = said_of(&inquiry, &holders);
-    match own_vpc(inquiry.subject(), inventory) {
-        Some(own) => Ok((
-            inquiry.only_at(interfaces_of(&own, inventory)),
-            Some(format!("only what interfaces of {own} recorded; {said}")),
-        )),
-        None => Ok((
+    match own {
+        _ if others.is_empty() || (holders.len() < 2 && vpc.is_none()) => (inquiry, None),
+        Some(own) => (
+            inquiry.not_at(interfaces_of(&others, inventory)),
+            Some(format!(
+                "{said}: only that of {own} counts, and nothing that interfaces of the others recorded"
+            )),
+        ),
+        None => (
             inquiry,
             Some(format!(
                 "{said}: their flows are taken together; --vpc VPC, or the id of an interface instead of the address, chooses"
             )),
-        )),
+        ),
     }
 }
 
@@ -97,9 +83,13 @@ fn own_vpc(subject: &Subject, inventory: &Inventory) -> Option<String> {
     }
 }
 
-fn interfaces_of<'i>(vpc: &str, inventory: &'i Inventory) -> Vec<&'i str> {
+fn interfaces_of<'i>(vpcs: &BTreeSet<&str>, inventory: &'i Inventory) -> Vec<&'i str> {
+    let is_in = |interface: &&NetworkInterface| {
+        let vpc = interface.vpc_id.as_deref();
+        vpc.is_some_and(|vpc| vpcs.contains(vpc))
+    };
     interfaces(inventory)
-        .filter(|interface| interface.vpc_id.as_deref() == Some(vpc))
+        .filter(is_in)
         .map(|interface| interface.network_interface_id.as_str())
         .collect()
 }
@@ -157,24 +147,25 @@ mod tests {
     fn said(subject: &str, vpc: Option<&str>) -> Option<String> {
         let inventory = inventory();
         let inquiry = inquiry(parse(subject).unwrap(), Some(&inventory)).unwrap();
-        within_one_vpc(inquiry, vpc, Some(&inventory)).unwrap().1
+        within_one_vpc(inquiry, vpc, Some(&inventory)).1
     }
 
     #[test]
     fn an_address_of_two_vpcs_is_said_to_be() {
         let both = "10.0.0.5 is an address of vpc-1 (eni-0000000a) and of vpc-2 (eni-0000000b)";
         let found = said("10.0.0.5", None).unwrap();
-        assert!(
-            found.starts_with(&format!("{both}: their flows are taken together")),
-            "{found}"
-        );
+        let together = format!("{both}: their flows are taken together");
+        assert!(found.starts_with(&together), "{found}");
+        let only = "counts, and nothing that interfaces of the others recorded";
         assert_eq!(
             said("10.0.0.5", Some("vpc-2")).unwrap(),
-            format!("only what interfaces of vpc-2 recorded; {both}")
+            format!("{both}: only that of vpc-2 {only}")
         );
         assert_eq!(
             said("eni-0000000a", None).unwrap(),
-            "only what interfaces of vpc-1 recorded; addresses of eni-0000000a are addresses of vpc-1 (eni-0000000a) and of vpc-2 (eni-0000000b)"
+            format!(
+                "addresses of eni-0000000a are addresses of vpc-1 (eni-0000000a) and of vpc-2 (eni-0000000b): only that of vpc-1 {only}"
+            )
         );
         for subject in ["10.0.0.6", "eni-0000000c", "10.0.0.0/24", "192.0.2.1"] {
             assert_eq!(said(subject, None), None, "{subject}");
@@ -183,15 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn a_vpc_without_interfaces_is_refused() {
-        let inventory = inventory();
-        let inquiry = inquiry(parse("10.0.0.5").unwrap(), Some(&inventory)).unwrap();
-        assert!(within_one_vpc(inquiry.clone(), Some("vpc-9"), Some(&inventory)).is_err());
-        assert!(
-            within_one_vpc(inquiry, Some("vpc-9"), None)
-                .unwrap()
-                .1
-                .is_none()
-        );
+    fn without_an_inventory_nothing_is_told_apart() {
+        let inquiry = inquiry(parse("10.0.0.5").unwrap(), None).unwrap();
+        assert_eq!(within_one_vpc(inquiry, Some("vpc-9"), None).1, None);
     }
 }

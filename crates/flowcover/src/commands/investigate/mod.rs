@@ -34,7 +34,7 @@ pub(crate) fn run(
     let inventory = knowledge::inventory(&arguments.reading)?;
     let inquiry = who::inquiry(subject, inventory.as_ref())?;
     let vpc = arguments.reading.choosing.vpc.as_deref();
-    let (inquiry, said) = held::within_one_vpc(inquiry, vpc, inventory.as_ref())?;
+    let (inquiry, said) = held::within_one_vpc(inquiry, vpc, inventory.as_ref());
     let inquiry = match arguments.around {
         Some(moment) => inquiry.around(moment.as_second()),
         None => inquiry,
