@@ -58,6 +58,10 @@ order by 1",
     watcher: |parameters, memory| boxed(ExfiltrationVolume::new(parameters, memory)),
 };
 
+/// A busiest day of less than this part of `bytes` is no past to hold a day against: a host that only asked for updates has a day beyond all
+/// others with the first thing that it does.
+const HARDLY: u64 = 100;
+
 struct ExfiltrationVolume {
     bytes: u64,
     times: f64,
@@ -139,11 +143,14 @@ impl Watch for ExfiltrationVolume {
                     most = most.max(bytes);
                     continue;
                 }
-                // Of a host that never sent anything, there is no day to hold this one against.
-                let severity = if most == 0 {
-                    Severity::Medium
+                let has_past = most >= (self.bytes / HARDLY).max(1);
+                let (severity, before) = if has_past {
+                    (Severity::High, "its busiest day before was")
                 } else {
-                    Severity::High
+                    (
+                        Severity::Medium,
+                        "it hardly sent anything before, on its busiest day",
+                    )
                 };
                 let found = Found {
                     severity: Some(severity),
@@ -152,9 +159,9 @@ impl Watch for ExfiltrationVolume {
                         ..Ends::default()
                     },
                     message: format!(
-                        "{host} sent {} MB outside in a day; its busiest day before was {} MB",
+                        "{host} sent {} MB outside in a day; {before} {:.1} MB",
                         bytes / 1_000_000,
-                        most / 1_000_000
+                        most as f64 / 1e6
                     ),
                     first: day,
                     last: day + 86_400,
@@ -200,6 +207,26 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].first_seen, MIDNIGHT + 7 * 86_400);
         assert_eq!(found[0].measures[1].value, 24e6);
+        assert_eq!(found[0].severity, Severity::High);
+    }
+
+    #[test]
+    fn next_to_nothing_is_no_past() {
+        for (bytes, severity) in [
+            (0, Severity::Medium),
+            (40_000, Severity::Medium),
+            (400_000, Severity::High),
+        ] {
+            let mut flows = every(200, MIDNIGHT, 3_600, |_| upload(bytes));
+            flows.extend(every(10, MIDNIGHT + 7 * 86_400, 60, |_| {
+                upload(200_000_000)
+            }));
+            let found = findings("exfiltration-volume", &flows);
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].severity, severity, "{bytes}");
+            let is_said = found[0].message.contains("hardly sent anything before");
+            assert_eq!(is_said, severity == Severity::Medium);
+        }
     }
 
     #[test]
