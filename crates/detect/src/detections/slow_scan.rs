@@ -57,13 +57,19 @@ pub(crate) static DETECTION: Detection = Detection {
             name: "in_an_hour",
             default: 60.0,
             unit: Unit::Count,
-            about: "knocks in the busiest hour; one with more is a `port-scan` or an `address-sweep`",
+            about: "knocks in an hour for each server, and for each port, on average; what is done in hours with more is left to `port-scan` and `address-sweep`",
         },
         Parameter {
             name: "knocks",
             default: 5.0,
             unit: Unit::Count,
             about: "knocks at each door on average; who knocks more often than that waits for somebody",
+        },
+        Parameter {
+            name: "aimed_at",
+            default: 4.0,
+            unit: Unit::Count,
+            about: "servers that a client from outside may go round and be taken for one that means them; severity is info if it goes round more and nobody answers",
         },
     ],
     weakened_by: &[(
@@ -86,6 +92,8 @@ order by 1",
 const FIRST_EPHEMERAL: u16 = 32_768;
 /// Fewer ports than these, and a program may only be looking for servers that are gone.
 const FEW_PORTS: u64 = 10;
+/// The part by which an estimate of what is different may be off: a twentieth, more than twice what is usual.
+const ESTIMATE: u64 = 20;
 
 struct SlowScan {
     doors: u64,
@@ -94,6 +102,7 @@ struct SlowScan {
     hours: u64,
     in_an_hour: u64,
     knocks: f64,
+    aimed_at: u64,
     clients: Keyed<Address, Knocks>,
 }
 
@@ -103,7 +112,19 @@ struct Knocks {
     servers: Distinct,
     ports: Distinct,
     tally: Tally,
+    answered: u64,
     is_inside: bool,
+}
+
+/// What is left of it without the hours in which it was fast.
+#[derive(Default)]
+struct Slow {
+    /// No more than there were.
+    doors: u64,
+    flows: u64,
+    hours: u64,
+    /// In the busiest of these hours.
+    most: u64,
 }
 
 impl State for Knocks {
@@ -120,6 +141,7 @@ impl State for Knocks {
         self.servers.join(&other.servers);
         self.ports.join(&other.ports);
         self.tally.join(&other.tally);
+        self.answered += other.answered;
         self.is_inside |= other.is_inside;
     }
 }
@@ -133,21 +155,57 @@ impl SlowScan {
             hours: parameters.count("hours"),
             in_an_hour: parameters.count("in_an_hour"),
             knocks: parameters.get("knocks"),
+            aimed_at: parameters.count("aimed_at"),
             clients: Keyed::new(memory),
         }
     }
 
-    fn is_scan(&self, knocks: &Knocks) -> bool {
-        let (doors, servers) = (knocks.doors.count(), knocks.servers.count());
-        let is_slow = knocks.tally.hours.len() as u64 >= self.hours
-            && knocks.tally.hours.most() < self.in_an_hour
-            && knocks.tally.flows as f64 <= doors as f64 * self.knocks;
-        let is_wide = if knocks.is_inside {
-            (doors >= self.doors && knocks.ports.count() >= FEW_PORTS) || servers >= self.servers
+    /// The knocks of slow hours: a fast scan by the same client must not hide them.
+    fn slow(&self, knocks: &Knocks) -> Slow {
+        let doors = knocks.doors.count();
+        // Of a scan of many ports at many servers neither of the fast detections sees more than this at one server, or at one port.
+        let breadth = knocks.servers.count().min(knocks.ports.count()).max(1);
+        let limit = self.in_an_hour.saturating_mul(breadth);
+        let is_slow = |(_, count): &(i64, u64)| *count < limit;
+        let counts = knocks.tally.hours.iter().filter(is_slow);
+        let mut slow = Slow::default();
+        for (_, count) in counts {
+            slow.hours += 1;
+            slow.flows = slow.flows.saturating_add(count);
+            slow.most = slow.most.max(count);
+        }
+        // Each fast knock was at one door at most. Where their number is an estimate, it may be that much too high.
+        let fast = knocks.tally.flows.saturating_sub(slow.flows);
+        let doubt = if fast == 0 || knocks.doors.is_exact() {
+            0
         } else {
-            doors >= servers.saturating_mul(self.ports_from_outside)
+            doors / ESTIMATE
+        };
+        slow.doors = doors.saturating_sub(fast).saturating_sub(doubt);
+        slow
+    }
+
+    fn is_scan(&self, knocks: &Knocks) -> bool {
+        let (slow, servers) = (self.slow(knocks), knocks.servers.count());
+        let is_slow =
+            slow.hours >= self.hours && slow.flows as f64 <= slow.doors as f64 * self.knocks;
+        let is_wide = if knocks.is_inside {
+            let is_of_ports = slow.doors >= self.doors && knocks.ports.count() >= FEW_PORTS;
+            let is_of_servers = servers.min(slow.doors) >= self.servers;
+            is_of_ports || is_of_servers
+        } else {
+            slow.doors >= servers.saturating_mul(self.ports_from_outside)
         };
         is_slow && is_wide
+    }
+
+    fn severity(&self, knocks: &Knocks) -> Severity {
+        let is_aimed = knocks.answered > 0 || knocks.servers.count() <= self.aimed_at;
+        match (knocks.is_inside, is_aimed) {
+            (true, _) => Severity::High,
+            (false, true) => Severity::Low,
+            (false, false) => Severity::Info,
+        }
     }
 }
 
@@ -170,6 +228,7 @@ impl Watch for SlowScan {
             knocks.servers.insert_wide(server);
             knocks.ports.insert(flow.server_port.into());
             knocks.tally.add(flow);
+            knocks.answered += u64::from(flow.is_answered());
             knocks.is_inside |= flow.client_inside;
         });
     }
@@ -183,11 +242,7 @@ impl Watch for SlowScan {
         for (client, knocks) in self.clients.ordered(|_, knocks| self.is_scan(knocks)) {
             let (doors, servers) = (knocks.doors.count(), knocks.servers.count());
             let (ports, tally) = (knocks.ports.count(), &knocks.tally);
-            let severity = if knocks.is_inside {
-                Severity::High
-            } else {
-                Severity::Low
-            };
+            let slow = self.slow(knocks);
             let ends = Ends {
                 client: Some(client),
                 ..Ends::default()
@@ -196,18 +251,20 @@ impl Watch for SlowScan {
                 "{client} knocked at {} of {} of ours in {}, never more than {} in one",
                 counted(ports, "port"),
                 counted(servers, "server"),
-                counted(tally.hours.len(), "different hour"),
-                counted(tally.hours.most(), "time")
+                counted(slow.hours, "different hour"),
+                counted(slow.most, "time")
             );
             let found = Found::new(ends, tally, message)
-                .with_severity(severity)
+                .with_severity(self.severity(knocks))
                 .with_weight(doors)
                 .with_count("doors", doors)
                 .with_count("servers", servers)
                 .with_count("ports", ports)
                 .with_count("flows", tally.flows)
                 .with_count("refused", tally.refused)
-                .with_count("most_in_an_hour", tally.hours.most())
+                .with_count("answered", knocks.answered)
+                .with_count("slow_hours", slow.hours)
+                .with_count("most_in_a_slow_hour", slow.most)
                 .with_estimate("doors", knocks.doors.is_exact())
                 .with_thinned(thinned);
             findings.add(found);
@@ -253,6 +310,58 @@ mod tests {
             knock("198.51.100.7", 5, 1 + number)
         });
         assert_eq!(findings("slow-scan", &outside)[0].severity, Severity::Low);
+    }
+
+    #[test]
+    fn a_scan_that_is_slow_at_each_server_is_found() {
+        // Ninety in an hour are neither many at one of three servers nor many at one of their ports.
+        let flows = every(1_200, MIDNIGHT, 40, |number| {
+            knock("10.0.0.9", number % 3, 1 + number / 3)
+        });
+        let found = findings("slow-scan", &flows);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0]
+                .message
+                .ends_with("never more than 90 times in one")
+        );
+    }
+
+    #[test]
+    fn a_fast_scan_does_not_hide_a_slow_one() {
+        let slow = |doors| {
+            every(doors, MIDNIGHT, 600, |number| {
+                knock("10.0.0.9", 5, 1 + number)
+            })
+        };
+        let fast = every(1_000, MIDNIGHT + 9 * 3_600, 1, |number| {
+            knock("10.0.0.9", 6, 1 + number)
+        });
+        let found = findings("slow-scan", &[slow(300), fast.clone()].concat());
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.contains("in 49 different hours"),
+            "{}",
+            found[0].message
+        );
+        // What the fast one found is not to its credit.
+        let flows = [slow(60), fast].concat();
+        assert_eq!(findings("slow-scan", &flows), []);
+    }
+
+    #[test]
+    fn who_goes_round_all_of_us_in_vain_is_noise() {
+        let round = |servers, answers: bool| {
+            let flows = every(servers * 150, MIDNIGHT, 300, |number| Flow {
+                packets_to_client: u64::from(answers && number % 50 == 0),
+                rejected: false,
+                ..knock("198.51.100.7", number % servers, 1 + number / servers)
+            });
+            findings("slow-scan", &flows)[0].severity
+        };
+        assert_eq!(round(12, false), Severity::Info);
+        assert_eq!(round(12, true), Severity::Low);
+        assert_eq!(round(3, false), Severity::Low);
     }
 
     #[test]
