@@ -64,6 +64,8 @@ pub struct Found {
     pub hours: Hours,
     /// Whether a number in it is an estimate, or a table had to give something up.
     pub approximate: Option<String>,
+    /// When it happened (Unix seconds), where the same can happen to the same ends again and is then another finding; none where it goes on.
+    pub occasion: Option<i64>,
     /// How heavy it weighs among those of its detection: where there are too many, the heaviest are reported.
     pub weight: u64,
 }
@@ -189,10 +191,13 @@ pub struct Finding {
     pub approximate: Option<String>,
     /// SQL over the table `flows` that shows it.
     pub query: String,
-    /// Stable over runs: the same ends in the same detection have the same fingerprint.
+    /// Stable over runs: the same ends in the same detection have the same fingerprint, but for spikes, of which each has its own.
     pub fingerprint: String,
     #[serde(skip)]
     pub(crate) weight: u64,
+    /// That of [`Found::occasion`]: it is part of the fingerprint.
+    #[serde(skip)]
+    pub(crate) occasion: Option<i64>,
 }
 
 /// Where operators put what they found, and what they need to judge.
@@ -290,7 +295,12 @@ impl<'a> Findings<'a> {
             protocol: found.ends.protocol,
             first_seen: found.first,
             last_seen: found.last,
-            fingerprint: fingerprint(self.detection.id, &found.ends, &capture_point),
+            fingerprint: fingerprint(
+                self.detection.id,
+                &found.ends,
+                found.occasion,
+                &capture_point,
+            ),
             capture_point,
             measures: found.measures,
             hours: found
@@ -301,6 +311,7 @@ impl<'a> Findings<'a> {
             approximate: found.approximate,
             query: query(self.detection.sql, self.parameters, self.world(), &narrow),
             weight: found.weight,
+            occasion: found.occasion,
         });
     }
 
@@ -318,9 +329,14 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// Sixteen hexadecimal digits of SHA-256 over the detection and its ends. The interface counts only where there are no ends: the same
+/// Sixteen hexadecimal digits of SHA-256 over the detection, its ends, and the occasion where there is one. The interface counts only where there are no ends: the same
 /// conversation may be seen at another one tomorrow.
-pub(crate) fn fingerprint(detection: &str, ends: &Ends, point: &CapturePoint) -> String {
+pub(crate) fn fingerprint(
+    detection: &str,
+    ends: &Ends,
+    occasion: Option<i64>,
+    point: &CapturePoint,
+) -> String {
     let mut hash = Sha256::new();
     let mut part = |text: Option<String>| {
         hash.update(text.as_deref().unwrap_or("-"));
@@ -333,6 +349,9 @@ pub(crate) fn fingerprint(detection: &str, ends: &Ends, point: &CapturePoint) ->
     part(ends.protocol.map(|protocol| protocol.to_string()));
     if *ends == Ends::default() {
         part(point.interface_id.clone());
+    }
+    if let Some(occasion) = occasion {
+        part(Some(format!("at {occasion}")));
     }
     let digest = hash.finalize();
     digest

@@ -102,7 +102,12 @@ impl<'g> Pseudonyms<'g> {
             server_port: finding.server_port,
             protocol: finding.protocol,
         };
-        finding.fingerprint = fingerprint(finding.detection, &ends, &finding.capture_point);
+        finding.fingerprint = fingerprint(
+            finding.detection,
+            &ends,
+            finding.occasion,
+            &finding.capture_point,
+        );
     }
 
     /// Whatever stands where a record should have ids.

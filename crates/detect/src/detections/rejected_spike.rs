@@ -96,10 +96,14 @@ fn lowest(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     one.into_iter().chain(other).min()
 }
 
-/// An hour with far more than usual.
+/// Hours one after the other with far more than usual.
+#[derive(Debug, PartialEq, Eq)]
 struct Spike {
-    hour: i64,
+    first: i64,
+    last: i64,
+    /// Flows of the worst hour.
     refused: u64,
+    /// What was usual before it.
     usual: u64,
 }
 
@@ -113,11 +117,11 @@ impl RejectedSpike {
         }
     }
 
-    /// The worst hour from `from` on that stands out of those before it. `past` are hours before `begin`, and how many of them there were.
-    fn spike(&self, hours: &Hours, from: i64, begin: i64, past: (Vec<u64>, u64)) -> Option<Spike> {
+    /// The hours from `from` on that stand out of those before them. `past` are hours before `begin`, and how many of them there were.
+    fn spikes(&self, hours: &Hours, from: i64, begin: i64, past: (Vec<u64>, u64)) -> Vec<Spike> {
         let (mut before, past_hours) = past;
         let mut most = before.iter().copied().max().unwrap_or(0);
-        let mut worst: Option<Spike> = None;
+        let mut spikes: Vec<Spike> = Vec::new();
         for (hour, refused) in hours.iter() {
             let may_be =
                 hour + HOUR > from && refused >= self.flows && refused as f64 >= most as f64 * 1.5;
@@ -125,21 +129,33 @@ impl RejectedSpike {
                 let seen = (hour.saturating_sub(begin) / HOUR).max(0) as u64;
                 let usual = exceeded_by(0.05, past_hours + seen, before.clone());
                 if refused as f64 >= usual as f64 * self.times {
-                    if worst.as_ref().is_none_or(|worst| refused > worst.refused) {
-                        worst = Some(Spike {
-                            hour,
-                            refused,
-                            usual,
-                        });
-                    }
                     // What is a spike itself does not make the next hour look usual.
+                    add(&mut spikes, hour, refused, usual);
                     continue;
                 }
             }
             most = refused.max(most);
             before.push(refused);
         }
-        worst
+        spikes
+    }
+}
+
+/// One more hour that stands out: of the last spike, if that was the hour before.
+fn add(spikes: &mut Vec<Spike>, hour: i64, refused: u64, usual: u64) {
+    match spikes.last_mut() {
+        Some(last) if last.last == hour => {
+            last.last = hour + HOUR;
+            if refused > last.refused {
+                (last.refused, last.usual) = (refused, usual);
+            }
+        }
+        _ => spikes.push(Spike {
+            first: hour,
+            last: hour + HOUR,
+            refused,
+            usual,
+        }),
     }
 }
 
@@ -173,50 +189,57 @@ impl Watch for RejectedSpike {
                 || (Vec::new(), 0),
                 |baseline| past_of(host, baseline, begin),
             );
-            let Some(spike) = self.spike(&refused.all, from, begin, past) else {
-                continue;
-            };
-            let at_that_hour = |hours: &Hours| {
-                let mut hours = hours.iter();
-                hours
-                    .find(|(hour, _)| *hour == spike.hour)
-                    .map_or(0, |(_, sum)| sum)
-            };
-            let inside = at_that_hour(&refused.inside);
-            let severity = if inside * 2 >= spike.refused {
-                Severity::Medium
-            } else {
-                Severity::Low
-            };
-            let found = Found {
-                ends: Ends {
-                    server: Some(host),
-                    ..Ends::default()
-                },
-                severity: Some(severity),
-                message: format!(
-                    "at {host} {} flows were refused in an hour, {inside} of them from our own hosts; 95 of 100 hours before had no more than {}",
-                    spike.refused, spike.usual
-                ),
-                first: spike.hour,
-                last: spike.hour + HOUR,
-                point: refused.point,
-                hours: refused.all.clone(),
-                weight: spike.refused,
-                ..Found::default()
-            };
-            let found = found
-                .with_count("refused", spike.refused)
-                .with_count("usual", spike.usual)
-                .with_count("refused_from_inside", inside)
-                .with_thinned(thinned);
-            findings.add(found);
+            for spike in self.spikes(&refused.all, from, begin, past) {
+                findings.add(found(host, refused, &spike).with_thinned(thinned));
+            }
         }
     }
 
     fn bytes(&self) -> usize {
         self.hosts.bytes()
     }
+}
+
+fn found(host: Address, refused: &Refused, spike: &Spike) -> Found {
+    let inside: u64 = refused
+        .inside
+        .iter()
+        .filter(|(hour, _)| (spike.first..spike.last).contains(hour))
+        .map(|(_, sum)| sum)
+        .sum();
+    let all = (refused.all.iter()).filter(|(hour, _)| (spike.first..spike.last).contains(hour));
+    let all: u64 = all.map(|(_, sum)| sum).sum();
+    let severity = if inside.saturating_mul(2) >= all {
+        Severity::Medium
+    } else {
+        Severity::Low
+    };
+    let found = Found {
+        ends: Ends {
+            server: Some(host),
+            ..Ends::default()
+        },
+        severity: Some(severity),
+        message: format!(
+            "at {host} {} flows were refused in an hour; 95 of 100 hours before had no more than {}. Of {all} in all, {inside} came from our own hosts",
+            spike.refused, spike.usual
+        ),
+        first: spike.first,
+        last: spike.last,
+        occasion: Some(spike.first),
+        point: refused.point,
+        hours: refused.all.clone(),
+        weight: spike.refused,
+        ..Found::default()
+    };
+    found
+        .with_count("refused", spike.refused)
+        .with_count("usual", spike.usual)
+        .with_count("refused_from_inside", inside)
+        .with_count(
+            "hours",
+            u64::try_from((spike.last - spike.first) / HOUR).unwrap_or(0),
+        )
 }
 
 /// What was refused at a host in each hour before that moment, as far as there was anything, and how many hours there were.
@@ -270,6 +293,28 @@ mod tests {
             assert_eq!(found[0].measures[0].value, 2_040.0);
             assert_eq!(found[0].measures[1].value, 40.0);
         }
+    }
+
+    #[test]
+    fn each_spike_is_a_finding() {
+        // A scan, two days later another client that is refused for two hours, which is less.
+        let mut flows = noise(6);
+        flows.extend(every(3_000, MIDNIGHT + 2 * 86_400, 1, |_| {
+            refused("203.0.113.7")
+        }));
+        flows.extend(every(1_400, MIDNIGHT + 4 * 86_400, 5, |_| {
+            refused("10.0.0.9")
+        }));
+        let found = findings("rejected-spike", &flows);
+        let when: Vec<(i64, i64)> = found
+            .iter()
+            .map(|found| {
+                let hours = |moment: i64| (moment - MIDNIGHT) / HOUR;
+                (hours(found.first_seen), hours(found.last_seen))
+            })
+            .collect();
+        assert_eq!(when, [(96, 98), (48, 49)]);
+        assert_ne!(found[0].fingerprint, found[1].fingerprint);
     }
 
     #[test]
