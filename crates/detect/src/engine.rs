@@ -231,6 +231,7 @@ impl Engine {
             to: span.map_or(i64::MIN, |span| span.last),
             points,
             attendance: &self.attendance,
+            gateways: &self.gateways,
         };
         let mut all = Vec::new();
         let mut beyond = BTreeMap::new();

@@ -1,5 +1,7 @@
 //! What a detection found.
 
+use std::collections::BTreeSet;
+
 use flowcover_core::Severity;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -220,6 +222,8 @@ pub(crate) struct Context<'a> {
     pub(crate) to: i64,
     pub(crate) points: &'a dyn Fn(u64) -> Option<CapturePoint>,
     pub(crate) attendance: &'a crate::coverage::Attendance,
+    /// Addresses that pass on what others send.
+    pub(crate) gateways: &'a BTreeSet<Address>,
 }
 
 /// Seconds of a day.
@@ -242,6 +246,12 @@ impl<'a> Findings<'a> {
     #[must_use]
     pub fn attendance(&self) -> &crate::coverage::Attendance {
         self.context.attendance
+    }
+
+    /// Whether it is the address of a gateway, which calls only on behalf of others.
+    #[must_use]
+    pub fn is_gateway(&self, address: Address) -> bool {
+        self.context.gateways.contains(&address)
     }
 
     /// From which moment on (Unix seconds) things can be called new: there must be so many days before it, in the baseline or else in

@@ -76,6 +76,14 @@ impl Hours {
             .fold(0, |total, (_, sum)| total.saturating_add(*sum))
     }
 
+    /// The sum of the hours that began before that moment (Unix seconds).
+    #[must_use]
+    pub fn before(&self, moment: i64) -> u64 {
+        self.iter()
+            .take_while(|(hour, _)| *hour < moment)
+            .fold(0, |total, (_, sum)| total.saturating_add(sum))
+    }
+
     /// How many hours had something.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -130,6 +138,10 @@ mod tests {
         }
         assert_eq!(hours.days(), [(0, 6), (86_400, 5)]);
         assert_eq!((hours.most(), hours.total(), hours.len()), (5, 11, 3));
+        assert_eq!(
+            [0, 3_600, 3_601, 90_001].map(|moment| hours.before(moment)),
+            [0, 0, 3, 11]
+        );
         let within = [0, 1, 2, 3, 23, 25, 48].map(|count| hours.most_within(count));
         assert_eq!(within, [5, 5, 5, 8, 8, 11, 11]);
     }

@@ -40,6 +40,11 @@ impl Members {
         self.hashes.binary_search(&hash).is_ok()
     }
 
+    /// Bytes beside the value itself.
+    pub(super) fn heap(&self) -> usize {
+        self.hashes.capacity() * size_of::<u64>()
+    }
+
     pub(super) fn join(&mut self, other: &Self) {
         if other.overflown {
             self.overflown = true;

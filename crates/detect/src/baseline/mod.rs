@@ -30,6 +30,8 @@ pub(crate) fn neighbourhood(address: Address) -> u64 {
 
 /// Ports over which hosts are administered: SSH, telnet, RPC, NetBIOS, SMB, RDP, VNC, WinRM.
 pub(crate) const ADMIN_PORTS: [u16; 10] = [22, 23, 135, 139, 445, 3389, 5900, 5985, 5986, 2222];
+/// Bytes sent in one call that make it an upload, and no question.
+pub(crate) const UPLOAD: u64 = 100_000;
 /// Port of mail between servers (RFC 5321).
 pub(crate) const SMTP_PORT: u16 = 25;
 
@@ -95,12 +97,12 @@ impl Baseline {
         host.is_some_and(|host| host.destinations.has(neighbourhood(destination)))
     }
 
-    /// Whether any of ours has called that destination, or one next to it. Hosts that call everybody are not asked.
+    /// Whether any of ours has sent much in one call to that destination, or one next to it. Hosts that call everybody are not asked.
     #[must_use]
-    pub fn anyone_called(&self, destination: Address) -> bool {
+    pub fn anyone_uploaded(&self, destination: Address) -> bool {
         let place = neighbourhood(destination);
         let mut hosts = self.past.hosts.iter();
-        hosts.any(|(_, host)| host.destinations.has_exactly(place))
+        hosts.any(|(_, host)| host.has_uploaded(place))
     }
 
     /// Whether the host has sent mail outside, as mail servers do: to port 25.

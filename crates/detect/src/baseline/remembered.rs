@@ -4,7 +4,7 @@ use datasketches::tdigest::TDigestMut;
 use serde::{Deserialize, Serialize};
 
 use super::members::Members;
-use super::{SMTP_PORT, neighbourhood};
+use super::{SMTP_PORT, UPLOAD, neighbourhood};
 use crate::Address;
 use crate::distinct::Distinct;
 use crate::flow::{DNS_PORT, Flow};
@@ -21,6 +21,10 @@ pub(super) struct Host {
     pub(super) refused: Hours,
     /// Where outside it has been.
     pub(super) destinations: Members,
+    /// Where outside it has sent much in one call; none where that was not learnt yet, as in files of before: then it is unknown
+    /// which of its destinations those are, and all of them count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) uploads: Option<Members>,
     /// Which DNS servers outside it has asked.
     #[serde(default)]
     pub(super) asked: Members,
@@ -44,12 +48,41 @@ impl Host {
             self.asked.insert(neighbourhood(flow.server));
             return;
         }
+        let uploads = self.uploads.get_or_insert_default();
+        if flow.bytes_to_server >= UPLOAD {
+            uploads.insert(neighbourhood(flow.server));
+        }
         // Neighbours are in one country: it need not be looked up for each flow.
         if self.destinations.insert(neighbourhood(flow.server)) {
             let countries = world.countries.as_ref();
             let country = countries.and_then(|countries| countries.country(flow.server));
             country.into_iter().for_each(|country| self.visit(country));
         }
+    }
+
+    /// Where it has sent much, as far as that is known; none of a host that never called.
+    fn known_uploads(&self) -> Option<&Members> {
+        let all = (self.destinations != Members::default()).then_some(&self.destinations);
+        self.uploads.as_ref().or(all)
+    }
+
+    /// Whether it has sent much to that neighbourhood. Of a host that calls everybody, it is not asked.
+    pub(super) fn has_uploaded(&self, place: u64) -> bool {
+        let uploads = self.known_uploads();
+        uploads.is_some_and(|uploads| uploads.has_exactly(place))
+    }
+
+    /// Before destinations are joined: what is not known of one of the two is what it called.
+    fn join_uploads(&mut self, other: &Self) {
+        // Where neither knows, neither does the sum of both: its destinations say it then.
+        if self.uploads.is_none() && other.uploads.is_none() {
+            return;
+        }
+        let mut both = self.known_uploads().cloned().unwrap_or_default();
+        if let Some(theirs) = other.known_uploads() {
+            both.join(theirs);
+        }
+        self.uploads = Some(both);
     }
 
     pub(super) fn visit(&mut self, country: Country) {
@@ -68,14 +101,16 @@ impl State for Host {
         self.sent.heap()
             + self.refused.heap()
             + self.peers.heap()
-            + self.destinations.hashes.capacity() * size_of::<u64>()
-            + self.asked.hashes.capacity() * size_of::<u64>()
+            + self.destinations.heap()
+            + self.asked.heap()
+            + self.uploads.as_ref().map_or(0, Members::heap)
             + self.countries.capacity() * size_of::<Country>()
     }
 
     fn join(&mut self, other: Self) {
         self.sent.join(&other.sent);
         self.refused.join(&other.refused);
+        self.join_uploads(&other);
         self.destinations.join(&other.destinations);
         self.asked.join(&other.asked);
         self.peers.join(&other.peers);

@@ -98,9 +98,35 @@ fn countries_and_mail_are_remembered_in_files() {
         [one, two].map(|host| baseline.has_mailed(host)),
         [false, true]
     );
-    assert!(baseline.anyone_called("198.51.100.99".parse().unwrap()));
-    assert!(!baseline.anyone_called("203.0.113.99".parse().unwrap()));
     assert!(!Baseline::new(learnt(&[mail])).knows_countries());
+}
+
+#[test]
+fn uploads_are_told_from_questions() {
+    let upload = |to: &str| Flow {
+        bytes_to_server: UPLOAD,
+        ..out(to, 0)
+    };
+    let [large, small, later] = ["198.51.100.99", "203.0.113.99", "192.0.2.99"];
+    let uploaded = |past: Past| {
+        let text = Baseline::new(past).to_text().unwrap();
+        let baseline = Baseline::from_text(&text, 1 << 20).unwrap();
+        [large, small, later].map(|to| baseline.anyone_uploaded(to.parse().unwrap()))
+    };
+    let learnt_first = || learnt(&[upload("198.51.100.7"), out("203.0.113.7", 0)]);
+    assert_eq!(uploaded(learnt_first()), [true, false, false]);
+    // A file of before knows only who was called, and keeps that when more is learnt.
+    let before = || {
+        let mut past = learnt_first();
+        past.hosts.update("10.0.0.1".parse().unwrap(), |host| {
+            host.uploads = None;
+        });
+        past
+    };
+    assert_eq!(uploaded(before()), [true, true, false]);
+    let mut both = before();
+    both.join(learnt(&[upload("192.0.2.7")]));
+    assert_eq!(uploaded(both), [true, true, true]);
 }
 
 #[test]

@@ -187,9 +187,13 @@ impl Beaconing {
     }
 
     /// How many hosts of ours call each service.
-    fn callers(&self) -> HashMap<(Address, u16, u8), usize> {
+    fn callers(&self, findings: &Findings<'_>) -> HashMap<(Address, u16, u8), usize> {
         let mut callers = HashMap::new();
-        for ((_, server, port, protocol), _) in self.pairs.iter() {
+        for ((client, server, port, protocol), _) in self.pairs.iter() {
+            // A gateway calls for a host that is counted already.
+            if findings.is_gateway(*client) {
+                continue;
+            }
             *callers.entry((*server, *port, *protocol)).or_default() += 1;
         }
         callers
@@ -217,13 +221,13 @@ impl Watch for Beaconing {
 
     fn finish(&self, findings: &mut Findings<'_>) {
         let thinned = self.pairs.thinned();
-        let callers = self.callers();
+        let callers = self.callers(findings);
         let may_be = |(_, server, port, protocol): &Key, calls: &Calls| {
             calls.tally.flows >= self.calls
                 && calls.tally.hours.len() as u64 >= self.hours
                 && callers
                     .get(&(*server, *port, *protocol))
-                    .is_some_and(|callers| *callers <= self.callers)
+                    .is_none_or(|callers| *callers <= self.callers)
         };
         for ((client, server, port, protocol), calls) in self.pairs.ordered(may_be) {
             let intervals = calls.intervals();

@@ -1,12 +1,12 @@
-//! `exfiltration-new-destination`: a host of ours sends much to where nobody of ours called before.
+//! `exfiltration-new-destination`: a host of ours sends much to where nobody of ours sent anything to speak of before.
 
 use flowcover_core::Severity;
+use hashbrown::HashMap;
 
 use crate::Address;
-use crate::baseline::neighbourhood;
+use crate::baseline::{Baseline, neighbourhood};
 use crate::detection::{Detection, Technique, boxed};
-use crate::distinct::Distinct;
-use crate::finding::Findings;
+use crate::finding::{Findings, Found};
 use crate::flow::{DNS_PORT, Flow};
 use crate::keyed::{Keyed, State};
 use crate::parameters::{Parameter, Parameters, Unit};
@@ -16,7 +16,7 @@ use crate::world::World;
 
 pub(crate) static DETECTION: Detection = Detection {
     id: "exfiltration-new-destination",
-    summary: "a host of ours sent much to an address outside that nobody of ours called before",
+    summary: "a host of ours sent much to an address outside to which nobody of ours sent anything to speak of before",
     severity: Severity::Medium,
     techniques: &[
         Technique {
@@ -49,7 +49,13 @@ pub(crate) static DETECTION: Detection = Detection {
             name: "callers",
             default: 3.0,
             unit: Unit::Count,
-            about: "hosts of ours that may call the same destination; what more of them call is a service that they share",
+            about: "hosts of ours that may send to the same destination; what more of them send to is a service that they share",
+        },
+        Parameter {
+            name: "known",
+            default: 1_000_000.0,
+            unit: Unit::Bytes,
+            about: "bytes sent to a destination in all days of the past that make it known, or by one host that count it among the senders; with less, something was asked there",
         },
         Parameter {
             name: "days",
@@ -81,45 +87,19 @@ struct NewDestination {
     bytes: u64,
     share: f64,
     callers: u64,
+    known: u64,
     days: f64,
-    /// By neighbourhood.
-    places: Keyed<u64, Place>,
     /// By host and neighbourhood.
     uploads: Keyed<(Address, u64), Upload>,
 }
 
-/// A neighbourhood outside that ours called.
-struct Place {
-    /// Unix seconds: the first call.
-    first: i64,
-    callers: Distinct,
-    flows: u64,
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self {
-            first: i64::MAX,
-            callers: Distinct::default(),
-            flows: 0,
-        }
-    }
-}
-
-impl State for Place {
-    fn weight(&self) -> u64 {
-        self.flows
-    }
-
-    fn heap(&self) -> usize {
-        self.callers.heap()
-    }
-
-    fn join(&mut self, other: Self) {
-        self.first = self.first.min(other.first);
-        self.callers.join(&other.callers);
-        self.flows += other.flows;
-    }
+/// How ours use a neighbourhood.
+#[derive(Clone, Copy, Debug, Default)]
+struct Use {
+    /// Bytes that were sent there before it could be called new.
+    before: u64,
+    /// Hosts that sent more than a question.
+    senders: u64,
 }
 
 #[derive(Default)]
@@ -145,42 +125,79 @@ impl NewDestination {
             bytes: parameters.count("bytes"),
             share: parameters.get("share"),
             callers: parameters.count("callers"),
+            known: parameters.count("known"),
             days: parameters.get("days"),
-            places: Keyed::new(memory / 2),
-            uploads: Keyed::new(memory / 2),
+            uploads: Keyed::new(memory),
         }
     }
 
-    /// Whether the destination is new since that moment, and not one that many of ours call.
-    fn is_new(&self, place: u64, upload: &Sent, from: i64) -> bool {
-        let known = self.places.get(&place);
-        // A place that was dropped for want of memory is as old as what was sent there.
-        let first = known.map_or(upload.first, |known| known.first.min(upload.first));
-        let callers = known.map_or(1, |known| known.callers.count());
-        first >= from && callers <= self.callers
+    /// How ours use each of these neighbourhoods, and did before `from`. A gateway only sends what others send, which would count twice.
+    fn uses(
+        &self,
+        places: impl Iterator<Item = u64>,
+        from: i64,
+        findings: &Findings<'_>,
+    ) -> HashMap<u64, Use> {
+        let mut uses: HashMap<u64, Use> = places.map(|place| (place, Use::default())).collect();
+        for ((client, place), Upload(upload)) in self.uploads.iter() {
+            let Some(known) = uses.get_mut(place) else {
+                continue;
+            };
+            if !findings.is_gateway(*client) {
+                known.before = known.before.saturating_add(upload.bytes.before(from));
+                known.senders += u64::from(upload.bytes.total() >= self.known);
+            }
+        }
+        uses
     }
+
+    fn found(&self, client: Address, upload: &Sent, used: Use, busiest_before: u64) -> Found {
+        let most = upload.bytes.most_within(24);
+        let message = format!(
+            "{client} sent {} MB to {}, where ours sent {} before",
+            upload.bytes.total() / 1_000_000,
+            upload.place(),
+            match used.before {
+                0 => "nothing".to_owned(),
+                before => format!("no more than {} kB", before.div_ceil(1_000)),
+            }
+        );
+        let severity = if most >= self.bytes.saturating_mul(10) {
+            Severity::High
+        } else {
+            Severity::Medium
+        };
+        upload
+            .found(client, message)
+            .with_severity(severity)
+            .with("most_in_24_hours", most as f64, Unit::Bytes)
+            .with("busiest_day_before", busiest_before as f64, Unit::Bytes)
+            .with("sent_there_before", used.before as f64, Unit::Bytes)
+            .with_count("senders", used.senders)
+            .with_thinned(self.uploads.thinned())
+    }
+}
+
+/// Whether the host called there in its past, or another sent much there.
+fn is_in(baseline: &Baseline, client: Address, upload: &Sent) -> bool {
+    upload.server_or_lowest().is_some_and(|server| {
+        baseline.has_called(client, server) || baseline.anyone_uploaded(server)
+    })
 }
 
 impl Watch for NewDestination {
     fn see(&mut self, flow: &Flow, _: &World) {
-        // A name server of ours asks everywhere: that a place was asked for a name does not make it known.
+        // A name server of ours asks everywhere: that is for `dns-tunnel`.
         if !flow.is_outbound() || flow.rejected || flow.server_port == DNS_PORT {
             return;
         }
-        let place = neighbourhood(flow.server);
-        self.places.update(place, |known| {
-            known.first = known.first.min(flow.start);
-            known.callers.insert_wide(flow.client.to_bits());
-            known.flows += 1;
-        });
         if flow.bytes_to_server >= SMALL {
-            self.uploads
-                .update((flow.client, place), |upload| upload.0.add(flow));
+            let key = (flow.client, neighbourhood(flow.server));
+            self.uploads.update(key, |upload| upload.0.add(flow));
         }
     }
 
     fn join(&mut self, other: Self) {
-        self.places.join(other.places);
         self.uploads.join(other.uploads);
     }
 
@@ -188,11 +205,11 @@ impl Watch for NewDestination {
         let Some(from) = findings.judged_from(self.days) else {
             return;
         };
-        let candidates = self.uploads.ordered(|(_, place), Upload(upload)| {
-            upload.is_upload()
-                && upload.bytes.most_within(24) >= self.bytes
-                && self.is_new(*place, upload, from)
+        let candidates = self.uploads.ordered(|_, Upload(upload)| {
+            upload.is_upload() && upload.bytes.most_within(24) >= self.bytes
         });
+        let places = candidates.iter().map(|((_, place), _)| *place);
+        let uses = self.uses(places, from, findings);
         let baseline = findings.world().baseline.as_ref();
         let hosts = candidates.iter().map(|((client, _), _)| *client);
         let sent = self
@@ -201,48 +218,29 @@ impl Watch for NewDestination {
             .map(|((host, _), upload)| (*host, &upload.0));
         let busiest = busiest_before(hosts, sent, from, baseline);
         for ((client, place), Upload(upload)) in candidates {
-            let most = upload.bytes.most_within(24);
+            let used = uses.get(&place).copied().unwrap_or_default();
             let before = busiest.get(&client).copied().unwrap_or(0);
-            let is_known = baseline.is_some_and(|baseline| {
-                upload.server_or_lowest().is_some_and(|server| {
-                    baseline.has_called(client, server) || baseline.anyone_called(server)
-                })
-            });
-            if is_known || (most as f64) < self.share * before as f64 {
-                continue;
+            let is_usual = (upload.bytes.most_within(24) as f64) < self.share * before as f64;
+            let is_known = used.before >= self.known
+                || used.senders > self.callers
+                || baseline.is_some_and(|baseline| is_in(baseline, client, upload));
+            if !is_usual && !is_known {
+                findings.add(self.found(client, upload, used, before));
             }
-            let message = format!(
-                "{client} sent {} MB to {}, where nobody of ours called before",
-                upload.bytes.total() / 1_000_000,
-                upload.place()
-            );
-            let severity = if most >= self.bytes.saturating_mul(10) {
-                Severity::High
-            } else {
-                Severity::Medium
-            };
-            let callers = self.places.get(&place);
-            let found = upload
-                .found(client, message)
-                .with_severity(severity)
-                .with("most_in_24_hours", most as f64, Unit::Bytes)
-                .with("busiest_day_before", before as f64, Unit::Bytes)
-                .with_count("callers", callers.map_or(1, |known| known.callers.count()))
-                .with_thinned(self.uploads.thinned())
-                .with_thinned(self.places.thinned());
-            findings.add(found);
         }
     }
 
     fn bytes(&self) -> usize {
-        self.places.bytes() + self.uploads.bytes()
+        self.uploads.bytes()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detections::testing::{MIDNIGHT, days_of, every, findings, flow, learnt, report};
+    use crate::detections::testing::{
+        MIDNIGHT, days_of, every, findings, flow, learnt, report, report_behind,
+    };
 
     const DAY: i64 = 86_400;
 
@@ -317,11 +315,67 @@ mod tests {
         });
         let judge = |known: Vec<Flow>| {
             let world = learnt(World::default(), &[usual(), known].concat());
-            report("exfiltration-new-destination", world, &attack).findings
+            let report = report("exfiltration-new-destination", world, &attack);
+            report.findings.len()
         };
-        assert_eq!(judge(Vec::new()).len(), 1);
-        // Another host called it.
-        assert_eq!(judge(vec![upload("10.0.0.2", "203.0.113.77", 900)]), []);
+        assert_eq!(judge(Vec::new()), 1);
+        // It asked there itself, another asked, another sent much.
+        assert_eq!(judge(vec![upload("10.0.0.3", "203.0.113.77", 900)]), 0);
+        assert_eq!(judge(vec![upload("10.0.0.2", "203.0.113.77", 900)]), 1);
+        assert_eq!(judge(vec![upload("10.0.0.2", "203.0.113.77", 900_000)]), 0);
+    }
+
+    #[test]
+    fn who_asks_next_door_does_not_make_it_known() {
+        let attack = || {
+            every(12, MIDNIGHT + 4 * DAY, 600, |_| {
+                upload("10.0.0.1", "203.0.113.9", 25_000_000)
+            })
+        };
+        let asked = |number: i64, bytes| {
+            let client = format!("10.0.0.{}", 2 + number % 6);
+            upload(&client, &format!("203.0.113.{}", 20 + number), bytes)
+        };
+        // Before and after, a little by six hosts.
+        let little = [
+            every(12, MIDNIGHT, 3_600, |number| asked(number, 6_000)),
+            every(12, MIDNIGHT + 4 * DAY, 3_600, |number| asked(number, 6_000)),
+        ];
+        let flows = [usual(), little.concat(), attack()].concat();
+        let found = findings("exfiltration-new-destination", &flows);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].message.ends_with("no more than 72 kB before"),
+            "{}",
+            found[0].message
+        );
+        // Much, before; or by many.
+        let before = every(12, MIDNIGHT, 3_600, |number| asked(number, 300_000));
+        let by_many = every(12, MIDNIGHT + 4 * DAY, 3_600, |number| {
+            asked(number, 900_000)
+        });
+        for known in [before, by_many] {
+            let flows = [usual(), known, attack()].concat();
+            assert_eq!(findings("exfiltration-new-destination", &flows), []);
+        }
+    }
+
+    #[test]
+    fn a_gateway_is_no_sender_of_its_own() {
+        // Two hosts, each behind a gateway: four addresses send.
+        let flows = every(48, MIDNIGHT + 4 * DAY, 600, |number| {
+            let client = ["10.0.0.1", "10.0.9.1", "10.0.0.2", "10.0.9.2"][number as usize % 4];
+            upload(client, "203.0.113.9", 25_000_000)
+        });
+        let flows = [usual(), flows].concat();
+        let of = |gateways: &[&str]| {
+            let id = "exfiltration-new-destination";
+            let report = report_behind(gateways, id, World::default(), &flows);
+            let clients = report.findings.iter().filter_map(|found| found.client);
+            clients.map(|client| client.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&[]), [""; 0]);
+        assert_eq!(of(&["10.0.9.1", "10.0.9.2"]), ["10.0.0.1", "10.0.0.2"]);
     }
 
     #[test]

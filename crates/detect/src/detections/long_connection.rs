@@ -118,9 +118,13 @@ impl LongConnection {
     }
 
     /// How many hosts keep connections to each place and port.
-    fn callers(&self) -> HashMap<(u64, u16), Distinct> {
+    fn callers(&self, findings: &Findings<'_>) -> HashMap<(u64, u16), Distinct> {
         let mut callers: HashMap<_, Distinct> = HashMap::new();
         for ((client, server, port, _), _) in self.pairs.iter() {
+            // A gateway calls for a host that is counted already.
+            if findings.is_gateway(*client) {
+                continue;
+            }
             let place = (neighbourhood(*server), *port);
             callers
                 .entry(place)
@@ -172,10 +176,10 @@ impl Watch for LongConnection {
 
     fn finish(&self, findings: &mut Findings<'_>) {
         let thinned = self.pairs.thinned();
-        let callers = self.callers();
+        let callers = self.callers(findings);
         let is_rare = |(_, server, port, _): &Key, _: &Long| {
             let callers = callers.get(&(neighbourhood(*server), *port));
-            callers.is_some_and(|callers| callers.count() <= self.callers)
+            callers.is_none_or(|callers| callers.count() <= self.callers)
         };
         for (key, long) in self.pairs.ordered(is_rare) {
             let baseline = findings.world().baseline.as_ref();

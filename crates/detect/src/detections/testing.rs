@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 
+use crate::Address;
 use crate::baseline::Baseline;
 use crate::coverage::{Attendance, CapturePoint};
 use crate::engine::{Engine, Report, Settings};
@@ -18,6 +19,20 @@ pub(crate) const MIDNIGHT: i64 = 1_699_920_000;
 
 /// What the detection says of these flows, seen in two parts that were joined: no detection may depend on who saw what.
 pub(crate) fn report(detection: &str, world: World, flows: &[Flow]) -> Report {
+    report_behind(&[], detection, world, flows)
+}
+
+/// The same where these addresses are of gateways.
+pub(crate) fn report_behind(
+    gateways: &[&str],
+    detection: &str,
+    world: World,
+    flows: &[Flow],
+) -> Report {
+    let gateways = gateways
+        .iter()
+        .map(|address| address.parse().expect("an address"));
+    let gateways: Vec<Address> = gateways.collect();
     let settings = Settings {
         only: Some(vec![detection.to_owned()]),
         ..Settings::default()
@@ -25,6 +40,7 @@ pub(crate) fn report(detection: &str, world: World, flows: &[Flow]) -> Report {
     let world = Arc::new(world);
     let engine = |flows: &mut dyn Iterator<Item = &Flow>| {
         let mut engine = Engine::new(&settings, &world, 1).expect("defaults are sound");
+        engine.pass_over(gateways.iter().copied());
         flows.for_each(|flow| engine.see(flow));
         engine
     };
