@@ -269,7 +269,7 @@ impl Watch for Beaconing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detections::testing::{MIDNIGHT, chance, every, findings, flow};
+    use crate::detections::testing::{MIDNIGHT, chance, every, findings, flow, report_behind};
 
     fn call(client: &str) -> Flow {
         flow(client, "198.51.100.7", 443)
@@ -304,6 +304,19 @@ mod tests {
             let measured = found[0].measures[1].value;
             assert!((measured - interval).abs() < 15.0, "{measured}");
         }
+    }
+
+    #[test]
+    fn a_gateway_is_no_caller_of_its_own() {
+        // Two hosts, each behind a gateway: four addresses call.
+        let addresses = ["10.0.0.1", "10.0.9.1", "10.0.0.2", "10.0.9.2"];
+        let flows = addresses.map(|client| every(200, MIDNIGHT, 120, move |_| call(client)));
+        let found = |gateways: &[&str]| {
+            let report = report_behind(gateways, "beaconing", World::default(), &flows.concat());
+            report.findings.len()
+        };
+        assert_eq!(found(&[]), 0);
+        assert_eq!(found(&["10.0.9.1", "10.0.9.2"]), 2);
     }
 
     #[test]

@@ -219,7 +219,9 @@ impl Watch for LongConnection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detections::testing::{MIDNIGHT, days_of, every, findings, flow, learnt, report};
+    use crate::detections::testing::{
+        MIDNIGHT, days_of, every, findings, flow, learnt, report, report_behind,
+    };
 
     fn long(client: &str, server: &str, port: u16, hours: i64) -> Flow {
         Flow {
@@ -246,6 +248,21 @@ mod tests {
             findings("long-connection", &daily)[0].severity,
             Severity::Low
         );
+    }
+
+    #[test]
+    fn a_gateway_is_no_caller_of_its_own() {
+        // Two hosts, each behind a gateway: four addresses call.
+        let addresses = ["10.0.0.1", "10.0.9.1", "10.0.0.2", "10.0.9.2"];
+        let flows = addresses.map(|client| long(client, "198.51.100.7", 443, 16));
+        let found = |gateways: &[&str]| {
+            let world = World::default();
+            report_behind(gateways, "long-connection", world, &flows)
+                .findings
+                .len()
+        };
+        assert_eq!(found(&[]), 0);
+        assert_eq!(found(&["10.0.9.1", "10.0.9.2"]), 2);
     }
 
     #[test]
