@@ -9,6 +9,7 @@ use crate::baseline::Baseline;
 use crate::finding::{Ends, Found};
 use crate::flow::Flow;
 use crate::hours::Hours;
+use crate::keyed::State;
 use crate::parameters::Unit;
 
 /// Sums over the flows from one of ours to one place outside. Joining does not depend on who saw which flows.
@@ -36,16 +37,6 @@ impl Sent {
         self.bytes.add(flow.start, flow.bytes_to_server);
         self.back = self.back.saturating_add(flow.bytes_to_client);
         self.flows += 1;
-    }
-
-    pub(crate) fn join(&mut self, other: &Self) {
-        let (Some(lowest), Some(highest)) = (other.lowest, other.highest) else {
-            return;
-        };
-        self.stretch(other.first, other.last, other.point, lowest, highest);
-        self.bytes.join(&other.bytes);
-        self.back = self.back.saturating_add(other.back);
-        self.flows += other.flows;
     }
 
     fn stretch(&mut self, first: i64, last: i64, point: u64, lowest: Address, highest: Address) {
@@ -106,9 +97,25 @@ impl Sent {
             (None, None) => "nobody".to_owned(),
         }
     }
+}
 
-    pub(crate) fn heap(&self) -> usize {
+impl State for Sent {
+    fn weight(&self) -> u64 {
+        self.bytes.total()
+    }
+
+    fn heap(&self) -> usize {
         self.bytes.heap()
+    }
+
+    fn join(&mut self, other: Self) {
+        let (Some(lowest), Some(highest)) = (other.lowest, other.highest) else {
+            return;
+        };
+        self.stretch(other.first, other.last, other.point, lowest, highest);
+        self.bytes.join(&other.bytes);
+        self.back = self.back.saturating_add(other.back);
+        self.flows += other.flows;
     }
 }
 

@@ -3,14 +3,13 @@
 use flowcover_core::Severity;
 use flowcover_core::words::counted;
 
+use super::knocks::Knocks;
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
-use crate::distinct::Distinct;
 use crate::finding::{Ends, Findings, Found};
 use crate::flow::Flow;
-use crate::keyed::{Keyed, State};
+use crate::keyed::Keyed;
 use crate::parameters::{Parameter, Parameters, Unit};
-use crate::tally::Tally;
 use crate::watch::Watch;
 use crate::world::World;
 
@@ -90,30 +89,7 @@ struct AddressSweep {
     from_outside: u64,
     outside: u64,
     knocks: f64,
-    sweeps: Keyed<Key, Sweep>,
-}
-
-#[derive(Default)]
-struct Sweep {
-    servers: Distinct,
-    tally: Tally,
-    is_inside: bool,
-}
-
-impl State for Sweep {
-    fn weight(&self) -> u64 {
-        self.servers.count()
-    }
-
-    fn heap(&self) -> usize {
-        self.servers.heap() + self.tally.heap()
-    }
-
-    fn join(&mut self, other: Self) {
-        self.servers.join(&other.servers);
-        self.tally.join(&other.tally);
-        self.is_inside |= other.is_inside;
-    }
+    sweeps: Keyed<Key, Knocks>,
 }
 
 impl AddressSweep {
@@ -127,13 +103,13 @@ impl AddressSweep {
         }
     }
 
-    fn is_sweep(&self, key: &Key, sweep: &Sweep) -> bool {
+    fn is_sweep(&self, key: &Key, sweep: &Knocks) -> bool {
         let limit = match (sweep.is_inside, key.3) {
             (true, true) => self.inside,
             (true, false) => self.outside,
             (false, _) => self.from_outside,
         };
-        let servers = sweep.servers.count();
+        let servers = sweep.different.count();
         servers >= limit
             && sweep.tally.hours.most() >= limit
             && sweep.tally.flows as f64 <= servers as f64 * self.knocks
@@ -165,9 +141,8 @@ impl Watch for AddressSweep {
             flow.server_inside,
         );
         self.sweeps.update(key, |sweep| {
-            sweep.servers.insert_wide(flow.server.to_bits());
-            sweep.tally.add(flow);
-            sweep.is_inside |= flow.client_inside;
+            sweep.different.insert_wide(flow.server.to_bits());
+            sweep.add(flow);
         });
     }
 
@@ -181,11 +156,11 @@ impl Watch for AddressSweep {
         for (key, sweep) in chosen {
             let (client, port, protocol, server_inside) = key;
             let inward = (client, port, protocol, true);
-            let is_told = |sweep: &Sweep| !server_inside && self.is_sweep(&inward, sweep);
+            let is_told = |sweep: &Knocks| !server_inside && self.is_sweep(&inward, sweep);
             if self.sweeps.get(&inward).is_some_and(is_told) {
                 continue;
             }
-            let (servers, tally) = (sweep.servers.count(), &sweep.tally);
+            let (servers, tally) = (sweep.different.count(), &sweep.tally);
             let severity = match (sweep.is_inside, tally.refused == tally.flows) {
                 (true, _) => Severity::High,
                 (false, true) => Severity::Info,
@@ -215,7 +190,7 @@ impl Watch for AddressSweep {
                 .with_count("flows", tally.flows)
                 .with_count("refused", tally.refused)
                 .with_count("most_in_an_hour", tally.hours.most())
-                .with_estimate("servers", sweep.servers.is_exact())
+                .with_estimate("servers", sweep.different.is_exact())
                 .with_thinned(thinned);
             findings.add(found);
         }
@@ -229,18 +204,7 @@ impl Watch for AddressSweep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detections::testing::{MIDNIGHT, every, findings, flow};
-
-    fn knock(client: &str, server: &str, port: u16) -> Flow {
-        Flow {
-            rejected: true,
-            packets_to_client: 0,
-            bytes_to_client: 0,
-            packets_to_server: 1,
-            bytes_to_server: 40,
-            ..flow(client, server, port)
-        }
-    }
+    use crate::detections::testing::{MIDNIGHT, every, findings, flow, knock};
 
     fn sweep(client: &str, servers: i64) -> Vec<Flow> {
         every(servers, MIDNIGHT, 1, |number| {

@@ -8,7 +8,7 @@ use crate::baseline::Baseline;
 use crate::detection::{Detection, Technique, boxed};
 use crate::finding::Findings;
 use crate::flow::{DNS_PORT, Flow};
-use crate::keyed::{Keyed, State};
+use crate::keyed::Keyed;
 use crate::parameters::{Parameter, Parameters, Unit};
 use crate::sent::{Sent, busiest_before};
 use crate::watch::Watch;
@@ -69,24 +69,7 @@ struct NewCountry {
     host_bytes: u64,
     days: f64,
     recent: Recent,
-    hosts: Keyed<(Address, Country), Egress>,
-}
-
-#[derive(Default)]
-struct Egress(Sent);
-
-impl State for Egress {
-    fn weight(&self) -> u64 {
-        self.0.bytes.total()
-    }
-
-    fn heap(&self) -> usize {
-        self.0.heap()
-    }
-
-    fn join(&mut self, other: Self) {
-        self.0.join(&other.0);
-    }
+    hosts: Keyed<(Address, Country), Sent>,
 }
 
 /// Countries that were asked for lately: most flows go to few addresses, and a file is slower than a table.
@@ -128,7 +111,7 @@ impl NewCountry {
     /// When any of ours first called each country (Unix seconds).
     fn firsts(&self) -> HashMap<Country, i64> {
         let mut firsts = HashMap::new();
-        for ((_, country), Egress(sent)) in self.hosts.iter() {
+        for ((_, country), sent) in self.hosts.iter() {
             let first = firsts.entry(*country).or_insert(i64::MAX);
             *first = sent.first.min(*first);
         }
@@ -171,7 +154,7 @@ impl Watch for NewCountry {
         }
         if let Some(country) = self.recent.country(countries.as_ref(), flow.server) {
             let key = (flow.client, country);
-            self.hosts.update(key, |egress| egress.0.add(flow));
+            self.hosts.update(key, |egress| egress.add(flow));
         }
     }
 
@@ -195,15 +178,12 @@ impl Watch for NewCountry {
             return;
         };
         let firsts = self.firsts();
-        let may_be = |_: &_, Egress(sent): &Egress| sent.first >= from && sent.is_upload();
+        let may_be = |_: &_, sent: &Sent| sent.first >= from && sent.is_upload();
         let candidates = self.hosts.ordered(may_be);
         let clients = candidates.iter().map(|((client, _), _)| *client);
-        let sent = self
-            .hosts
-            .iter()
-            .map(|((host, _), egress)| (*host, &egress.0));
+        let sent = self.hosts.iter().map(|((host, _), egress)| (*host, egress));
         let busiest = busiest_before(clients, sent, from, baseline);
-        for (key, Egress(sent)) in candidates {
+        for (key, sent) in candidates {
             let (client, country) = key;
             let before = busiest.get(&client).copied().unwrap_or(0);
             let is_new_to_all = firsts.get(&country).is_some_and(|first| *first >= from);
@@ -239,152 +219,4 @@ impl Watch for NewCountry {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::detections::testing::{MIDNIGHT, days_of, every, flow, learnt, report};
-
-    const DAY: i64 = 86_400;
-
-    /// The last part of an address of IPv4 tells its country; that of other addresses is not known.
-    #[derive(Debug)]
-    struct ByLastPart;
-
-    impl Countries for ByLastPart {
-        fn country(&self, address: Address) -> Option<Country> {
-            let std::net::IpAddr::V4(address) = address.ip() else {
-                return None;
-            };
-            Country::new(["IE", "US", "IS"][usize::from(address.octets()[3] % 3)])
-        }
-    }
-
-    fn world() -> World {
-        World {
-            countries: Some(Arc::new(ByLastPart)),
-            ..World::default()
-        }
-    }
-
-    fn sent(client: &str, server: &str, bytes: u64) -> Flow {
-        Flow {
-            bytes_to_server: bytes,
-            ..flow(client, server, 443)
-        }
-    }
-
-    /// Five days in which one host calls Ireland and another the United States.
-    fn usual() -> Vec<Flow> {
-        days_of(5, |hour| {
-            let number = hour % 2;
-            sent(
-                &format!("10.0.0.{number}"),
-                &format!("198.51.100.{number}"),
-                90_000,
-            )
-        })
-    }
-
-    /// So many uploads of 300 kB to Iceland.
-    fn to_iceland(count: i64, start: i64) -> Vec<Flow> {
-        every(count, start, 600, |_| {
-            sent("10.0.0.1", "203.0.113.2", 300_000)
-        })
-    }
-
-    fn check(world: World, flows: &[Flow], expected: &[(Severity, &str)]) {
-        let report = report("egress-to-new-country", world, flows);
-        let found: Vec<(Severity, &str)> = report
-            .findings
-            .iter()
-            .map(|one| (one.severity, one.message.as_str()))
-            .collect();
-        assert_eq!(found, expected, "{:?}", report.coverage.weakened);
-    }
-
-    #[test]
-    fn data_to_a_new_country_is_found() {
-        let later = MIDNIGHT + 4 * DAY;
-        let much = every(1, later, 60, |_| {
-            sent("10.0.0.1", "198.51.100.0", 400_000_000)
-        });
-        check(
-            world(),
-            &[usual(), to_iceland(25, later), much].concat(),
-            &[
-                (
-                    Severity::Medium,
-                    "10.0.0.1 sent 7.5 MB to IS, where nobody of ours called before: to 203.0.113.2",
-                ),
-                (
-                    Severity::Low,
-                    "10.0.0.1 sent 400.0 MB to IE, where it never called before: to 198.51.100.0",
-                ),
-            ],
-        );
-    }
-
-    #[test]
-    fn what_is_little_or_usual_is_not_found() {
-        let later = MIDNIGHT + 4 * DAY;
-        let little = to_iceland(2, later);
-        let known = to_iceland(25, MIDNIGHT);
-        let download = vec![Flow {
-            start: later,
-            end: later + 60,
-            bytes_to_client: 1 << 30,
-            ..sent("10.0.0.1", "203.0.113.2", 20_000_000)
-        }];
-        let other_host = every(1, later, 60, |_| {
-            sent("10.0.0.1", "198.51.100.0", 50_000_000)
-        });
-        let unknown = every(1, later, 60, |_| sent("10.0.0.1", "2001:db8::2", 1 << 30));
-        let mut sends_anyway = days_of(3, |_| sent("10.0.0.1", "198.51.100.1", 20_000_000));
-        sends_anyway.extend(every(1, later, 60, |_| {
-            sent("10.0.0.1", "198.51.100.0", 400_000_000)
-        }));
-        for more in [little, known, download, other_host, unknown, sends_anyway] {
-            check(world(), &[usual(), more].concat(), &[]);
-        }
-    }
-
-    #[test]
-    fn the_past_may_be_in_a_baseline() {
-        let attack = to_iceland(25, MIDNIGHT + 9 * DAY);
-        let message =
-            "10.0.0.1 sent 7.5 MB to IS, where nobody of ours called before: to 203.0.113.2";
-        check(
-            learnt(world(), &usual()),
-            &attack,
-            &[(Severity::Medium, message)],
-        );
-        let visited = sent("10.0.0.7", "192.0.2.2", 500);
-        check(
-            learnt(world(), &[usual(), vec![visited]].concat()),
-            &attack,
-            &[],
-        );
-    }
-
-    #[test]
-    fn without_countries_it_says_so() {
-        let without = learnt(World::default(), &usual());
-        let blind = World {
-            countries: world().countries,
-            ..without.clone()
-        };
-        for (world, why) in [
-            (World::default(), "no file was given"),
-            (without, "no file was given"),
-            (blind, "built without countries"),
-            (world(), "too little past"),
-        ] {
-            let attack = to_iceland(25, MIDNIGHT);
-            let report = report("egress-to-new-country", world, &attack);
-            assert_eq!(report.findings, []);
-            let said = &report.coverage.weakened[0].why;
-            assert!(said.contains(why), "{said}");
-        }
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ mod dns_tunnel;
 mod egress_to_new_country;
 mod exfiltration_new_destination;
 mod exfiltration_volume;
+mod knocks;
 mod lateral_movement;
 mod logins;
 mod long_connection;

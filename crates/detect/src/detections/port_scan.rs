@@ -3,14 +3,13 @@
 use flowcover_core::Severity;
 use flowcover_core::words::counted;
 
+use super::knocks::Knocks;
 use crate::Address;
 use crate::detection::{Detection, Technique, boxed};
-use crate::distinct::Distinct;
 use crate::finding::{Ends, Findings, Found};
 use crate::flow::Flow;
-use crate::keyed::{Keyed, State};
+use crate::keyed::Keyed;
 use crate::parameters::{Parameter, Parameters, Unit};
-use crate::tally::Tally;
 use crate::watch::Watch;
 use crate::world::World;
 
@@ -58,30 +57,6 @@ struct PortScan {
     pairs: Keyed<(Address, Address), Knocks>,
 }
 
-/// What one client knocked at of one server.
-#[derive(Default)]
-struct Knocks {
-    ports: Distinct,
-    tally: Tally,
-    is_inside: bool,
-}
-
-impl State for Knocks {
-    fn weight(&self) -> u64 {
-        self.ports.count()
-    }
-
-    fn heap(&self) -> usize {
-        self.ports.heap() + self.tally.heap()
-    }
-
-    fn join(&mut self, other: Self) {
-        self.ports.join(&other.ports);
-        self.tally.join(&other.tally);
-        self.is_inside |= other.is_inside;
-    }
-}
-
 impl PortScan {
     fn new(parameters: &Parameters, memory: usize) -> Self {
         Self {
@@ -99,9 +74,8 @@ impl Watch for PortScan {
             return;
         }
         self.pairs.update((flow.client, flow.server), |knocks| {
-            knocks.ports.insert(flow.server_port.into());
-            knocks.tally.add(flow);
-            knocks.is_inside |= flow.client_inside;
+            knocks.different.insert(flow.server_port.into());
+            knocks.add(flow);
         });
     }
 
@@ -112,10 +86,10 @@ impl Watch for PortScan {
     fn finish(&self, findings: &mut Findings<'_>) {
         let thinned = self.pairs.thinned();
         let is_scan = |_: &_, knocks: &Knocks| {
-            knocks.ports.count() >= self.ports && knocks.tally.hours.most() >= self.in_an_hour
+            knocks.different.count() >= self.ports && knocks.tally.hours.most() >= self.in_an_hour
         };
         for ((client, server), knocks) in self.pairs.ordered(is_scan) {
-            let (ports, tally) = (knocks.ports.count(), &knocks.tally);
+            let (ports, tally) = (knocks.different.count(), &knocks.tally);
             // From outside and refused throughout: the internet's usual noise, which got nowhere.
             let severity = match (knocks.is_inside, tally.refused == tally.flows) {
                 (true, _) => Severity::High,
@@ -140,7 +114,7 @@ impl Watch for PortScan {
                 .with_count("flows", tally.flows)
                 .with_count("refused", tally.refused)
                 .with_count("most_in_an_hour", tally.hours.most())
-                .with_estimate("ports", knocks.ports.is_exact())
+                .with_estimate("ports", knocks.different.is_exact())
                 .with_thinned(thinned);
             findings.add(found);
         }
@@ -154,17 +128,10 @@ impl Watch for PortScan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detections::testing::{MIDNIGHT, every, findings, flow};
+    use crate::detections::testing::{self, MIDNIGHT, every, findings, flow};
 
     fn knock(client: &str, port: i64) -> Flow {
-        Flow {
-            rejected: true,
-            packets_to_client: 0,
-            bytes_to_client: 0,
-            packets_to_server: 1,
-            bytes_to_server: 40,
-            ..flow(client, "10.0.0.5", port as u16)
-        }
+        testing::knock(client, "10.0.0.5", port as u16)
     }
 
     #[test]

@@ -128,3 +128,15 @@ pub(crate) fn chance(number: u64, below: i64) -> i64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     ((mixed >> 33) as i64).rem_euclid(below)
 }
+
+/// One packet from the client to that port of the server, which is refused.
+pub(crate) fn knock(client: &str, server: &str, port: u16) -> Flow {
+    Flow {
+        rejected: true,
+        packets_to_client: 0,
+        bytes_to_client: 0,
+        packets_to_server: 1,
+        bytes_to_server: 40,
+        ..flow(client, server, port)
+    }
+}
