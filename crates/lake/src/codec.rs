@@ -104,6 +104,7 @@ struct Spec {
     /// Name and Arrow's name of the type.
     columns: Vec<(String, String)>,
     needles: Option<BTreeSet<String>>,
+    present: Vec<usize>,
     bounds: Vec<Clause>,
     format: Option<LogFormat>,
     batch_rows: usize,
@@ -232,6 +233,7 @@ impl Spec {
         Self {
             columns: columns.collect(),
             needles: spec.needles.clone(),
+            present: spec.present.clone(),
             bounds: spec.bounds.clone(),
             format: spec.format.clone(),
             batch_rows: spec.batch_rows,
@@ -247,10 +249,18 @@ impl Spec {
                 why: error.to_string(),
             }),
         };
+        let count = self.columns.len();
+        if let Some(&place) = self.present.iter().find(|&&place| place >= count) {
+            return Err(CodecError::Column {
+                column: place.to_string(),
+                why: format!("there are {count}"),
+            });
+        }
         let fields = self.columns.into_iter().map(field);
         Ok(ScanSpec {
             schema: Arc::new(Schema::new(fields.collect::<Result<Vec<_>, _>>()?)),
             needles: self.needles,
+            present: self.present,
             bounds: self.bounds,
             format: self.format,
             batch_rows: self.batch_rows,

@@ -22,6 +22,7 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::cidr::in_cidr;
 use crate::columns::schema_of;
+use crate::engine::session;
 use crate::flows::{Conversation, FlowSettings, Flows, Interfaces, Judged, converse, judge};
 use crate::inflate::Pieces;
 use crate::ledger::{Account, Ledger};
@@ -259,7 +260,7 @@ fn context(settings: &LakeSettings) -> Result<SessionContext, DataFusionError> {
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))
         .build_arc()?;
-    let context = SessionContext::new_with_config_rt(config, runtime);
+    let context = session(config, runtime);
     context.register_udf(in_cidr());
     Ok(context)
 }

@@ -9,6 +9,7 @@ pub mod codec;
 mod columns;
 pub mod convert;
 pub mod definition;
+mod engine;
 mod error;
 mod flows;
 mod inflate;

@@ -8,7 +8,10 @@ use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::ProjectionExec;
 use flowcover_record::LogFormat;
 
 use crate::bounds::bounds;
@@ -73,11 +76,29 @@ impl Records {
         ScanSpec {
             schema: Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>())),
             needles: needles.filter(|_| self.pseudonyms.is_none()),
+            present: Vec::new(),
             bounds: Vec::new(),
             format: self.format.clone(),
             batch_rows,
             most_bytes: self.most_bytes,
         }
+    }
+
+    /// Where among the columns those are that the filters ask to have a value. They are added if they are not there.
+    fn present(&self, filters: &[Expr], columns: &mut Vec<usize>) -> Result<Vec<usize>> {
+        let mut present = Vec::new();
+        for name in filters.iter().filter_map(must_be_present) {
+            let column = self.schema.index_of(name)?;
+            let place = columns.iter().position(|&there| there == column);
+            let place = place.unwrap_or_else(|| {
+                columns.push(column);
+                columns.len() - 1
+            });
+            if !present.contains(&place) {
+                present.push(place);
+            }
+        }
+        Ok(present)
     }
 
     pub(crate) fn pseudonyms(&self) -> Option<&Arc<Pseudonyms>> {
@@ -116,8 +137,12 @@ impl TableProvider for Records {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        // Each filter may say something about bytes; none is wholly answered by them.
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        // Each filter may say something about bytes; none is wholly answered by them, but for whether there is a value.
+        let answered = |filter: &&Expr| match must_be_present(filter) {
+            Some(_) => TableProviderFilterPushDown::Exact,
+            None => TableProviderFilterPushDown::Inexact,
+        };
+        Ok(filters.iter().map(answered).collect())
     }
 
     async fn scan(
@@ -127,15 +152,17 @@ impl TableProvider for Records {
         filters: &[Expr],
         _limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = match projection {
-            Some(columns) => Arc::new(self.schema.project(columns)?),
-            None => Arc::clone(&self.schema),
-        };
+        let all = || (0..self.schema.fields().len()).collect();
+        let mut columns = projection.cloned().unwrap_or_else(all);
+        let asked = columns.len();
+        let present = self.present(filters, &mut columns)?;
+        let schema = Arc::new(self.schema.project(&columns)?);
         // What is looked for are pseudonyms; what is stored are addresses.
         let as_stored = |column: &str| self.pseudonyms.is_none() || !is_replaced(column);
         let spec = ScanSpec {
             schema,
             needles: needles(filters, &|column| self.is_text(column) && as_stored(column)),
+            present,
             bounds: bounds(filters, &as_stored),
             format: self.format.clone(),
             batch_rows: state.config().batch_size(),
@@ -148,6 +175,28 @@ impl TableProvider for Records {
             Arc::clone(&self.store),
             Arc::clone(&self.ledger),
         );
-        Ok(Arc::new(scan.with_pseudonyms(self.pseudonyms.clone())))
+        let scan = Arc::new(scan.with_pseudonyms(self.pseudonyms.clone()));
+        if asked == columns.len() {
+            return Ok(scan);
+        }
+        let fields = scan.schema();
+        let asked = fields.fields().iter().take(asked).enumerate();
+        let asked = asked.map(|(place, field)| {
+            let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(field.name(), place));
+            (column, field.name().clone())
+        });
+        let asked: Vec<_> = asked.collect();
+        Ok(Arc::new(ProjectionExec::try_new(asked, scan)?))
+    }
+}
+
+/// The column that a filter asks to have a value, where it asks nothing else.
+fn must_be_present(filter: &Expr) -> Option<&str> {
+    match filter {
+        Expr::IsNotNull(column) => match &**column {
+            Expr::Column(column) => Some(&column.name),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::buffer::Buffer;
+use datafusion::arrow::array::{Array as _, BooleanArray, RecordBatch};
+use datafusion::arrow::buffer::{Buffer, NullBuffer};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::Result;
 use futures::stream::{BoxStream, StreamExt as _};
 
@@ -15,6 +16,19 @@ use crate::pseudonyms::Pseudonyms;
 use crate::reader::Reader;
 use crate::source::{Content, Fetched, Store, fetched};
 use crate::text::ScanSpec;
+
+/// The rows in which all of these columns have a value.
+fn only_present(batch: RecordBatch, columns: &[usize]) -> Result<RecordBatch> {
+    let nulls = columns.iter().map(|&column| batch.column(column).nulls());
+    let all = nulls.fold(None, |all, nulls| NullBuffer::union(all.as_ref(), nulls));
+    match all {
+        Some(all) if all.null_count() > 0 => {
+            let keep = BooleanArray::new(all.into_inner(), None);
+            Ok(filter_record_batch(&batch, &keep)?)
+        }
+        _ => Ok(batch),
+    }
+}
 
 /// One task at work: every table of the lake has its rows from here.
 pub(crate) struct Reading {
@@ -65,10 +79,11 @@ impl Reading {
             if let Some(mut reader) = self.reader.take() {
                 if let Some(batch) = reader.next_batch()? {
                     self.reader = Some(reader);
-                    return Ok(Some(match &self.pseudonyms {
+                    let batch = match &self.pseudonyms {
                         Some(pseudonyms) => pseudonyms.replace(&batch)?,
                         None => batch,
-                    }));
+                    };
+                    return only_present(batch, &self.spec.present).map(Some);
                 }
                 let (mut account, block) = reader.finish();
                 if self.pseudonyms.is_some() {

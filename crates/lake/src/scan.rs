@@ -127,10 +127,14 @@ impl DisplayAs for ObjectScan {
             "ObjectScan: objects={objects}, columns=[{}]",
             columns.join(", ")
         )?;
-        match &self.spec.needles {
-            Some(needles) => write!(f, ", only lines with one of {needles:?}"),
-            None => Ok(()),
+        if let Some(needles) = &self.spec.needles {
+            write!(f, ", only lines with one of {needles:?}")?;
         }
+        if self.spec.present.is_empty() {
+            return Ok(());
+        }
+        let present: Vec<&str> = self.spec.present.iter().map(|&at| columns[at]).collect();
+        write!(f, ", only rows with [{}]", present.join(", "))
     }
 }
 

@@ -126,6 +126,14 @@ async fn a_plan_that_was_carried_over_answers_the_same() {
             1,
         ),
         (
+            "select srcaddr, dstaddr, count(distinct dstport) n from records where srcaddr is not null group by 1, 2 order by 1, 2",
+            1,
+        ),
+        (
+            "select srcaddr, dstaddr, count(distinct dstport) n from records where srcaddr is not null group by 1, 2 order by 1, 2",
+            1,
+        ),
+        (
             "select * from records order by start, srcaddr, dstaddr, srcport limit 9",
             1,
         ),
@@ -172,6 +180,7 @@ fn spec(columns: &[&str]) -> ScanSpec {
     ScanSpec {
         schema: Arc::new(Schema::new(columns.iter().map(text).collect::<Vec<_>>())),
         needles: None,
+        present: Vec::new(),
         bounds: Vec::new(),
         format: None,
         batch_rows: 1,
@@ -212,6 +221,10 @@ fn other_bytes_are_refused() {
             "the bytes have version 2",
         ),
         (good.replace("Utf8View", "Utf9"), "column srcaddr: "),
+        (
+            good.replace("\"present\":[]", "\"present\":[1]"),
+            "column 1: there are 1",
+        ),
         (
             good.replace("\"spec\"", "\"more\":1,\"spec\""),
             "these are not the bytes of a scan",
@@ -255,17 +268,22 @@ fn any_spec() -> impl Strategy<Value = ScanSpec> {
     (
         vec(("\\PC{0,12}", kinds), 0..6),
         option::of(btree_set("\\PC{0,8}", 0..4)),
+        vec(any::<prop::sample::Index>(), 0..3),
         vec(vec(bound, 0..3), 0..3),
         option::of(Just(LogFormat::default())),
         (any::<usize>(), any::<u64>()),
     )
         .prop_map(
-            |(columns, needles, bounds, format, (batch_rows, most_bytes))| {
+            |(columns, needles, present, bounds, format, (batch_rows, most_bytes))| {
+                let places = columns.len();
+                let present = present.iter().filter(|_| places > 0);
+                let present = present.map(|place| place.index(places)).collect();
                 let columns = columns.into_iter();
                 let columns = columns.map(|(name, kind)| Field::new(name, kind, true));
                 ScanSpec {
                     schema: Arc::new(Schema::new(columns.collect::<Vec<_>>())),
                     needles,
+                    present,
                     bounds,
                     format,
                     batch_rows,

@@ -110,6 +110,7 @@ impl<'w> Worker<'w> {
         let spec = Arc::new(ScanSpec {
             schema: Arc::clone(&schema),
             needles: None,
+            present: Vec::new(),
             bounds: Vec::new(),
             format: reading.format.clone(),
             batch_rows: BATCH_ROWS,

@@ -16,6 +16,8 @@ pub struct ScanSpec {
     pub schema: SchemaRef,
     /// Lines that hold none of these texts may be passed over.
     pub needles: Option<BTreeSet<String>>,
+    /// Places in `schema` of columns: rows in which one of them is NULL are left out.
+    pub present: Vec<usize>,
     /// Row groups of Parquet whose statistics say that no row passes all of these may be passed over.
     pub bounds: Vec<Clause>,
     /// The format of objects without a header line.

@@ -23,6 +23,7 @@ fn spec(format: &str, batch_rows: usize, needles: Option<&[&str]>) -> Arc<ScanSp
     Arc::new(ScanSpec {
         schema: schema_of([&LogFormat::parse(format).unwrap()]),
         needles: needles.map(texts),
+        present: Vec::new(),
         bounds: Vec::new(),
         format: None,
         batch_rows,

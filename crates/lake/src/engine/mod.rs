@@ -1,0 +1,50 @@
+//! The engine as queries of the lake find it: DataFusion's, with what makes questions on flow logs fast.
+//!
+//! - `CASE WHEN … THEN column ELSE column END`, which turns records round, is one pass over the rows ([`choose`]).
+//! - `count(distinct port)` of each group is counted beside the groups ([`distinct`]), where DataFusion makes a group of each port.
+
+mod choose;
+mod distinct;
+
+use std::sync::Arc;
+
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use choose::ChooseColumns;
+use distinct::CountDistinctNumbers;
+
+/// The rule of DataFusion that makes groups of distinct values. Ours must come before it.
+const DISTINCT_TO_GROUPS: &str = "single_distinct_aggregation_to_group_by";
+
+/// A context whose plans are made with our rules. Their functions are registered by name, so that plans can be taken apart and put
+/// together elsewhere.
+pub(crate) fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_optimizer_rules(rules())
+        .build();
+    let context = SessionContext::new_with_state(state);
+    context.register_udf(choose::function().as_ref().clone());
+    context.register_udaf(distinct::function().as_ref().clone());
+    context
+}
+
+fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let before = rules
+        .iter()
+        .position(|rule| rule.name() == DISTINCT_TO_GROUPS);
+    let ours: [Arc<dyn OptimizerRule + Send + Sync>; 2] =
+        [Arc::new(CountDistinctNumbers), Arc::new(ChooseColumns)];
+    let at = before.unwrap_or(rules.len());
+    rules.splice(at..at, ours);
+    rules
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+#![allow(clippy::unwrap_used)]
+
+use datafusion::arrow::array::{Int32Array, Int64Array, RecordBatch, StringViewArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::datasource::MemTable;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use proptest::prelude::*;
+
+use super::*;
+
+/// A row: two addresses, two ports, and a number of bytes.
+type Row = (
+    Option<u8>,
+    Option<u8>,
+    Option<i32>,
+    Option<i32>,
+    Option<i64>,
+);
+
+fn address(number: u8) -> String {
+    match number % 3 {
+        0 => format!("10.0.0.{number}"),
+        1 => format!("198.51.100.{number}"),
+        _ => format!("2001:db8::{number}:1:2:3"),
+    }
+}
+
+fn batch(rows: &[Row]) -> RecordBatch {
+    let texts = |of: fn(&Row) -> Option<u8>| -> Arc<StringViewArray> {
+        Arc::new(rows.iter().map(|row| of(row).map(address)).collect())
+    };
+    let numbers = |of: fn(&Row) -> Option<i32>| -> Arc<Int32Array> {
+        Arc::new(rows.iter().map(of).collect())
+    };
+    let bytes: Int64Array = rows.iter().map(|row| row.4).collect();
+    RecordBatch::try_new(
+        schema(),
+        vec![
+            texts(|row| row.0),
+            texts(|row| row.1),
+            numbers(|row| row.2),
+            numbers(|row| row.3),
+            Arc::new(bytes),
+        ],
+    )
+    .unwrap()
+}
+
+fn schema() -> Arc<Schema> {
+    let field = |name, kind| Field::new(name, kind, true);
+    Arc::new(Schema::new(vec![
+        field("srcaddr", DataType::Utf8View),
+        field("dstaddr", DataType::Utf8View),
+        field("srcport", DataType::Int32),
+        field("dstport", DataType::Int32),
+        field("bytes", DataType::Int64),
+    ]))
+}
+
+fn ours(memory: usize) -> SessionContext {
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_limit(memory, 1.0)
+        .build_arc()
+        .unwrap();
+    session(config(), runtime)
+}
+
+fn config() -> SessionConfig {
+    SessionConfig::new()
+        .with_target_partitions(3)
+        .with_batch_size(7)
+}
+
+/// What the query gives, as lines in order.
+async fn ask(context: &SessionContext, batches: &[RecordBatch], sql: &str) -> Vec<String> {
+    let halves = batches.chunks(2).map(<[_]>::to_vec).collect();
+    let table = MemTable::try_new(schema(), halves).unwrap();
+    context.deregister_table("records").unwrap();
+    context.register_table("records", Arc::new(table)).unwrap();
+    let found = context.sql(sql).await.unwrap().collect().await.unwrap();
+    let shown = pretty_format_batches(&found).unwrap().to_string();
+    let mut lines: Vec<String> = shown.lines().map(str::to_owned).collect();
+    lines.sort_unstable();
+    lines
+}
+
+async fn plan(sql: &str) -> String {
+    ask(&ours(1 << 30), &[batch(&[])], &format!("explain {sql}"))
+        .await
+        .join("\n")
+}
+
+const SCANS: &str = "select
+    case when srcport < dstport then dstaddr else srcaddr end as client,
+    case when srcport < dstport then srcaddr else dstaddr end as server,
+    count(distinct case when srcport < dstport then srcport else dstport end) as ports
+    from records group by 1, 2";
+
+const QUERIES: [&str; 12] = [
+    SCANS,
+    "select srcaddr, count(distinct dstport) from records group by 1 having count(distinct dstport) > 1",
+    "select srcaddr, count(distinct dstport), count(distinct srcport), sum(bytes), count(*) from records group by srcaddr",
+    "select srcaddr, count(distinct dstport) filter (where bytes > 3) from records group by srcaddr",
+    "select srcport, count(distinct dstport) n from records group by srcport order by n",
+    "select srcaddr, count(distinct bytes), count(distinct dstaddr) from records group by srcaddr",
+    "select count(distinct dstport) from records",
+    "select count(distinct dstport) over (partition by srcaddr) from records",
+    "select srcaddr, dstaddr, count(distinct dstport) from records group by rollup(srcaddr, dstaddr)",
+    "select case when bytes > 3 then bytes else 0 end, case when srcaddr = '10.0.0.3' then 'it' else dstaddr end from records",
+    "select sum(case when srcport > 2 then srcport end), sum(case when bytes is null then 1 else srcport end) from records",
+    "select case when srcport < 3 then srcaddr when dstport < 3 then dstaddr else 'other' end from records
+        where case when srcport < dstport then srcaddr else dstaddr end = '10.0.0.0'",
+];
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = (
+        prop::option::weighted(0.9, 0_u8..7),
+        prop::option::weighted(0.9, 0_u8..7),
+        prop::option::weighted(0.9, 0_i32..6),
+        prop::option::weighted(0.9, prop_oneof![0_i32..6, any::<i32>()]),
+        prop::option::weighted(0.9, 0_i64..6),
+    );
+    prop::collection::vec(row, 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Whatever is asked, the answer is DataFusion's own.
+    #[test]
+    fn answers_are_those_of_datafusion(parts in prop::collection::vec(rows(), 1..5)) {
+        let batches: Vec<RecordBatch> = parts.iter().map(|rows| batch(rows)).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let theirs = SessionContext::new_with_config(config());
+        for sql in QUERIES {
+            let expected = runtime.block_on(ask(&theirs, &batches, sql));
+            let found = runtime.block_on(ask(&ours(1 << 30), &batches, sql));
+            prop_assert_eq!(found, expected, "{}", sql);
+        }
+    }
+}
+
+#[tokio::test]
+async fn rules_apply_where_they_fit() {
+    let scans = plan(SCANS).await;
+    assert!(scans.contains("count_distinct_numbers("), "{scans}");
+    assert!(scans.contains("choose("), "{scans}");
+    assert!(!scans.contains("CASE WHEN"), "{scans}");
+    for sql in [
+        "select count(distinct dstport) from records",
+        "select srcaddr, count(distinct bytes) from records group by 1",
+        "select srcaddr, count(dstport) from records group by 1",
+        "select case when bytes > 0 then 'some' else 'none' end from records",
+        "select case when bytes > 0 then srcport / dstport else 0 end from records",
+    ] {
+        let plan = plan(sql).await;
+        let is_ours = plan.contains("count_distinct_numbers(") || plan.contains("choose(");
+        assert!(!is_ours, "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn columns_keep_their_names() {
+    let found = ask(
+        &ours(1 << 30),
+        &[batch(&[(Some(1), Some(2), Some(3), Some(4), Some(5))])],
+        "select srcaddr, count(distinct dstport), max(case when srcport < dstport then srcport else dstport end)
+            from records group by 1",
+    )
+    .await;
+    let head = found.iter().find(|line| line.contains("srcaddr")).unwrap();
+    assert!(
+        head.contains("count(DISTINCT records.dstport)")
+            && head.contains("max(CASE WHEN records.srcport < records.dstport"),
+        "{head}"
+    );
+}
+
+/// Groups with their values go to disk and come back.
+#[tokio::test]
+async fn little_memory_is_enough() {
+    let batches: Vec<RecordBatch> = (0..40)
+        .map(|part| {
+            let rows = (0..2000).map(|row: i32| {
+                let number = part * 2000 + row;
+                let address = Some((number % 251) as u8);
+                (address, address, Some(number % 1013), Some(number), None)
+            });
+            batch(&rows.collect::<Vec<_>>())
+        })
+        .collect();
+    let sql = "select srcaddr, srcport, count(distinct dstport / 3) n from records group by 1, 2";
+    let theirs = SessionContext::new_with_config(config().with_batch_size(2000));
+    let expected = ask(&theirs, &batches, sql).await;
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_limit(4 << 20, 1.0)
+        .build_arc()
+        .unwrap();
+    let little = session(config().with_batch_size(2000), runtime);
+    assert_eq!(ask(&little, &batches, sql).await, expected);
+    assert!(expected.len() > 70_000);
+}
