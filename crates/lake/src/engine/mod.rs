@@ -2,9 +2,11 @@
 //!
 //! - `CASE WHEN … THEN column ELSE column END`, which turns records round, is one pass over the rows ([`choose`]).
 //! - `count(distinct port)` of each group is counted beside the groups ([`distinct`]), where DataFusion makes a group of each port.
+//! - Groups of several columns, such as pairs of addresses, have numbers for keys, not texts ([`group`]).
 
 mod choose;
 mod distinct;
+mod group;
 
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use choose::ChooseColumns;
 use distinct::CountDistinctNumbers;
+use group::GroupByNumbers;
 
 /// The rule of DataFusion that makes groups of distinct values. Ours must come before it.
 const DISTINCT_TO_GROUPS: &str = "single_distinct_aggregation_to_group_by";
@@ -27,6 +30,7 @@ pub(crate) fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> Sessio
         .with_runtime_env(runtime)
         .with_default_features()
         .with_optimizer_rules(rules())
+        .with_physical_optimizer_rule(Arc::new(GroupByNumbers))
         .build();
     let context = SessionContext::new_with_state(state);
     context.register_udf(choose::function().as_ref().clone());
