@@ -200,3 +200,53 @@ fn must_be_present(filter: &Expr) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use datafusion::arrow::array::AsArray;
+    use datafusion::arrow::datatypes::Int64Type;
+    use futures::TryStreamExt as _;
+
+    use crate::lake::{Lake, LakeSettings};
+    use crate::source::{LocalFiles, list_paths};
+
+    const TEXT: &str = "version srcaddr dstaddr dstport action log-status
+2 10.0.0.1 10.0.0.2 443 ACCEPT OK
+2 - - - - NODATA
+2 10.0.0.1 - 22 REJECT OK
+2 - 10.0.0.2 23 REJECT OK
+";
+
+    async fn count(lake: &Lake, condition: &str) -> i64 {
+        let sql = format!("select count(*) from records where {condition}");
+        let found = lake.query(&sql).await.unwrap();
+        let found: Vec<_> = found.try_collect().await.unwrap();
+        found[0].column(0).as_primitive::<Int64Type>().value(0)
+    }
+
+    #[tokio::test]
+    async fn whether_there_is_a_value_is_answered_by_the_scan() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.log"), TEXT).unwrap();
+        let objects = list_paths(folder.path()).unwrap();
+        let store = std::sync::Arc::new(LocalFiles::default());
+        let settings = LakeSettings::default();
+        let lake = Lake::open(objects, store, &settings).await.unwrap();
+        for (condition, expected) in [
+            ("srcaddr is not null", 2),
+            ("srcaddr is null", 2),
+            ("srcaddr is not null and dstaddr is not null", 1),
+            ("srcaddr is not null and dstport < 100", 1),
+            ("srcaddr is not null and srcaddr is not null", 2),
+            ("srcaddr is not null or dstport = 23", 3),
+            ("not (srcaddr is null) and action = 'REJECT'", 1),
+            ("dstport is not null", 3),
+            ("log_status is not null", 4),
+        ] {
+            assert_eq!(count(&lake, condition).await, expected, "{condition}");
+        }
+        assert!(lake.account().failures.is_empty());
+    }
+}

@@ -30,6 +30,7 @@ pub mod format;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod header;
+pub mod lines;
 pub mod log_stream;
 pub mod object_key;
 pub mod percent;

@@ -3,11 +3,14 @@
 use datafusion::arrow::array::{Int32Array, Int64Array, RecordBatch, StringViewArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::memory::SplitPool;
 
 /// A row: two addresses, two ports, and a number of bytes.
 type Row = (
@@ -58,12 +61,13 @@ fn schema() -> Arc<Schema> {
     ]))
 }
 
-fn ours(memory: usize) -> SessionContext {
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_limit(memory, 1.0)
-        .build_arc()
-        .unwrap();
-    session(config(), runtime)
+/// Whether the first stage groups is judged after so many rows.
+fn ours(rows_to_judge_by: usize) -> SessionContext {
+    let runtime = RuntimeEnvBuilder::new().build_arc().unwrap();
+    let rows = "datafusion.execution.skip_partial_aggregation_probe_rows_threshold";
+    let ratio = "datafusion.execution.skip_partial_aggregation_probe_ratio_threshold";
+    let config = config().set_usize(rows, rows_to_judge_by);
+    session(config.set(ratio, &ScalarValue::Float64(Some(0.5))), runtime)
 }
 
 fn config() -> SessionConfig {
@@ -85,8 +89,11 @@ async fn ask(context: &SessionContext, batches: &[RecordBatch], sql: &str) -> Ve
     lines
 }
 
+const ROW: Row = (Some(1), Some(2), Some(3), Some(4), Some(5));
+
 async fn plan(sql: &str) -> String {
-    ask(&ours(1 << 30), &[batch(&[])], &format!("explain {sql}"))
+    let batches = vec![batch(&[ROW; 9]); 6];
+    ask(&ours(100_000), &batches, &format!("explain {sql}"))
         .await
         .join("\n")
 }
@@ -97,13 +104,17 @@ const SCANS: &str = "select
     count(distinct case when srcport < dstport then srcport else dstport end) as ports
     from records group by 1, 2";
 
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 16] = [
     SCANS,
     "select srcaddr, count(distinct dstport) from records group by 1 having count(distinct dstport) > 1",
     "select srcaddr, count(distinct dstport), count(distinct srcport), sum(bytes), count(*) from records group by srcaddr",
     "select srcaddr, count(distinct dstport) filter (where bytes > 3) from records group by srcaddr",
     "select srcport, count(distinct dstport) n from records group by srcport order by n",
     "select srcaddr, count(distinct bytes), count(distinct dstaddr) from records group by srcaddr",
+    "select srcaddr, dstport, sum(bytes), min(dstaddr), avg(bytes), count(*), count(bytes) from records group by 1, 2",
+    "select srcaddr, srcport, dstaddr, max(bytes) filter (where dstport > 2) from records group by 1, 2, 3",
+    "select distinct srcaddr, srcport, dstaddr from records",
+    "select dstaddr, srcaddr, count(distinct srcport), count(distinct bytes), array_agg(1) from records group by 1, 2",
     "select count(distinct dstport) from records",
     "select count(distinct dstport) over (partition by srcaddr) from records",
     "select srcaddr, dstaddr, count(distinct dstport) from records group by rollup(srcaddr, dstaddr)",
@@ -134,8 +145,10 @@ proptest! {
         let theirs = SessionContext::new_with_config(config());
         for sql in QUERIES {
             let expected = runtime.block_on(ask(&theirs, &batches, sql));
-            let found = runtime.block_on(ask(&ours(1 << 30), &batches, sql));
-            prop_assert_eq!(found, expected, "{}", sql);
+            for rows_to_judge_by in [5, 100_000] {
+                let found = runtime.block_on(ask(&ours(rows_to_judge_by), &batches, sql));
+                prop_assert_eq!(found, expected.clone(), "{}", sql);
+            }
         }
     }
 }
@@ -145,7 +158,7 @@ async fn rules_apply_where_they_fit() {
     let scans = plan(SCANS).await;
     assert!(scans.contains("count_distinct_numbers("), "{scans}");
     assert!(scans.contains("choose("), "{scans}");
-    assert!(!scans.contains("CASE WHEN"), "{scans}");
+    assert_eq!(scans.matches("GroupExec").count(), 2, "{scans}");
     for sql in [
         "select count(distinct dstport) from records",
         "select srcaddr, count(distinct bytes) from records group by 1",
@@ -154,7 +167,9 @@ async fn rules_apply_where_they_fit() {
         "select case when bytes > 0 then srcport / dstport else 0 end from records",
     ] {
         let plan = plan(sql).await;
-        let is_ours = plan.contains("count_distinct_numbers(") || plan.contains("choose(");
+        let is_ours = ["count_distinct_numbers(", "choose(", "GroupExec"]
+            .iter()
+            .any(|ours| plan.contains(ours));
         assert!(!is_ours, "{plan}");
     }
 }
@@ -162,8 +177,8 @@ async fn rules_apply_where_they_fit() {
 #[tokio::test]
 async fn columns_keep_their_names() {
     let found = ask(
-        &ours(1 << 30),
-        &[batch(&[(Some(1), Some(2), Some(3), Some(4), Some(5))])],
+        &ours(100_000),
+        &[batch(&[ROW])],
         "select srcaddr, count(distinct dstport), max(case when srcport < dstport then srcport else dstport end)
             from records group by 1",
     )
@@ -193,10 +208,23 @@ async fn little_memory_is_enough() {
     let theirs = SessionContext::new_with_config(config().with_batch_size(2000));
     let expected = ask(&theirs, &batches, sql).await;
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_limit(4 << 20, 1.0)
+        .with_memory_pool(Arc::new(SplitPool::new(8 << 20)))
         .build_arc()
         .unwrap();
     let little = session(config().with_batch_size(2000), runtime);
     assert_eq!(ask(&little, &batches, sql).await, expected);
     assert!(expected.len() > 70_000);
+
+    let plan = little.sql(sql).await.unwrap();
+    let plan = plan.create_physical_plan().await.unwrap();
+    let rows = collect(Arc::clone(&plan), little.task_ctx()).await.unwrap();
+    let rows: usize = rows.iter().map(RecordBatch::num_rows).sum();
+    assert_eq!(rows, 80_000);
+    assert!(spilled(&plan) > 0);
+}
+
+fn spilled(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes());
+    let below: usize = plan.children().into_iter().map(spilled).sum();
+    own.unwrap_or(0) + below
 }

@@ -53,9 +53,13 @@ impl BatchBuilder {
         }
     }
 
-    /// Takes lines of that block from now on.
-    pub(crate) fn begin(&mut self, block: &Buffer) {
-        let block = TextBlock::new(block.clone());
+    /// Takes lines of that block from now on: most of them, or a few.
+    pub(crate) fn begin(&mut self, block: &Buffer, few: bool) {
+        let block = if few {
+            TextBlock::unseen(block.clone())
+        } else {
+            TextBlock::new(block.clone())
+        };
         for column in &mut self.columns {
             if let ColumnBuilder::Text(texts) = column {
                 texts.begin(&block);

@@ -6,6 +6,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::buffer::Buffer;
 use datafusion::arrow::error::ArrowError;
 use flowcover_record::header::{header_of, repeated_header};
+use flowcover_record::lines::alike;
 use flowcover_record::split::{Span, Split};
 use flowcover_record::{LogFormat, LogStatus, Malformed, Record};
 use memchr::memmem::Finder;
@@ -145,7 +146,7 @@ impl ObjectReader {
             Some(Block::Text(text)) => {
                 self.account.bytes_text += text.len() as u64;
                 self.block = Buffer::from_vec(text);
-                self.batch.begin(&self.block);
+                self.batch.begin(&self.block, self.needles.is_some());
                 self.at = 0;
                 if self.layout.is_none() {
                     self.begin();
@@ -311,9 +312,19 @@ impl ObjectReader {
         let region = &self.block[self.at..to];
         let (mut start, mut passed) = (0, 0);
         let mut other = None;
+        let lines = memchr::memrchr(b'\n', region).map_or(0, |last| last + 1);
+        if lines > 0
+            && is_record(region[0])
+            && let Some(count) = alike(&region[..lines])
+        {
+            start = lines;
+            passed = count as u64;
+            self.line += passed;
+        }
         let whole = to == self.block.len() && !region.ends_with(b"\n");
-        let ends = memchr::memchr_iter(b'\n', region).chain(whole.then_some(region.len()));
-        for end in ends {
+        let from = start;
+        let ends = memchr::memchr_iter(b'\n', &region[from..]).map(|end| from + end);
+        for end in ends.chain(whole.then_some(region.len())) {
             if start < end && !is_record(region[start]) {
                 other = Some((self.at + start, self.at + end));
                 break;

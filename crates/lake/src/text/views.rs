@@ -7,7 +7,7 @@
 use datafusion::arrow::array::{NullBufferBuilder, StringViewArray, make_view};
 use datafusion::arrow::buffer::Buffer;
 
-/// A block of text, and whether all of it is ASCII. That was looked at: there is no other way to make one.
+/// A block of text, and whether all of it is known to be ASCII. That was looked at: there is no other way to make one.
 #[derive(Debug, Clone, Default)]
 pub(super) struct TextBlock {
     bytes: Buffer,
@@ -17,6 +17,12 @@ pub(super) struct TextBlock {
 impl TextBlock {
     pub(super) fn new(bytes: Buffer) -> Self {
         let is_ascii = bytes.is_ascii();
+        Self { bytes, is_ascii }
+    }
+
+    /// Without a look at all of it, for blocks of which few texts are taken. Each of them is looked at.
+    pub(super) fn unseen(bytes: Buffer) -> Self {
+        let is_ascii = false;
         Self { bytes, is_ascii }
     }
 
@@ -113,9 +119,11 @@ mod tests {
             text in prop_oneof!["[ -~]{0,200}", "\\PC{0,80}"],
             broken in prop::collection::vec(any::<u8>(), 0..4),
             spans in prop::collection::vec((0_usize..300, 0_usize..40, any::<bool>()), 0..60),
+            is_seen in any::<bool>(),
         ) {
             let bytes = [text.as_bytes(), &broken].concat();
-            let block = TextBlock::new(Buffer::from_vec(bytes.clone()));
+            let block = Buffer::from_vec(bytes.clone());
+            let block = if is_seen { TextBlock::new(block) } else { TextBlock::unseen(block) };
             let mut views = TextViews::new(8);
             views.begin(&block);
             let mut expected: Vec<Option<String>> = Vec::new();

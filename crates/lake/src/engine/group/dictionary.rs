@@ -34,7 +34,8 @@ impl Default for Dictionary {
     }
 }
 
-fn at<'t>(text: &'t str, ends: &[usize], number: u32) -> &'t str {
+#[inline]
+fn at<'t>(text: &'t [u8], ends: &[usize], number: u32) -> &'t [u8] {
     let number = number as usize;
     &text[ends[number - 1]..ends[number]]
 }
@@ -46,11 +47,11 @@ impl Dictionary {
         let Some(value) = value else {
             return Ok(NULL);
         };
-        let (text, ends, hash) = (&self.text, &self.ends, &self.hash);
+        let (text, ends, hash) = (self.text.as_bytes(), &self.ends, &self.hash);
         let entry = self.numbers.entry(
             hash.hash_one(value.as_bytes()),
-            |&number| at(text, ends, number) == value,
-            |&number| hash.hash_one(at(text, ends, number).as_bytes()),
+            |&number| at(text, ends, number) == value.as_bytes(),
+            |&number| hash.hash_one(at(text, ends, number)),
         );
         match entry {
             Entry::Occupied(found) => Ok(*found.get()),

@@ -44,7 +44,8 @@ struct Work {
     context: Arc<TaskContext>,
     groups: Groups,
     functions: Vec<Function>,
-    reservation: MemoryReservation,
+    /// None once nothing is held any more: it would take a share of the memory from others.
+    reservation: Option<MemoryReservation>,
     rows: usize,
     probe: Probe,
     phase: Phase,
@@ -103,7 +104,7 @@ impl Work {
             functions: functions(&aggregate)?,
             others: Arc::clone(&group.others),
             groups: Groups::new(group.layout.clone()),
-            reservation,
+            reservation: Some(reservation),
             rows: options.batch_size.get(),
             probe: Probe {
                 rows: 0,
@@ -129,10 +130,15 @@ impl Work {
                         self.phase = Phase::Giving(emitted, after);
                         return Ok(Some(batch));
                     }
-                    self.reservation.free();
                     self.phase = match after {
-                        After::Read(input) => Phase::Reading(input),
-                        After::Pass(input) => Phase::Passing(input),
+                        After::Read(input) => {
+                            self.reserve(0)?;
+                            Phase::Reading(input)
+                        }
+                        After::Pass(input) => {
+                            self.reservation = None;
+                            Phase::Passing(input)
+                        }
                         After::End => Phase::Done,
                     };
                 }
@@ -161,7 +167,7 @@ impl Work {
             self.phase = Phase::Giving(Box::new(self.emit()?), After::Pass(input));
             return Ok(());
         }
-        self.phase = match self.reservation.try_resize(self.size()) {
+        self.phase = match self.reserve(self.size()) {
             Ok(()) => Phase::Reading(input),
             Err(DataFusionError::ResourcesExhausted(_)) => match self.stage {
                 Stage::Partial => Phase::Giving(Box::new(self.emit()?), After::Read(input)),
@@ -180,6 +186,11 @@ impl Work {
         }
         probe.rows += rows;
         probe.rows >= probe.enough && self.groups.len() as f64 >= probe.ratio * probe.rows as f64
+    }
+
+    fn reserve(&self, bytes: usize) -> Result<()> {
+        let reservation = self.reservation.as_ref();
+        reservation.map_or(Ok(()), |reservation| reservation.try_resize(bytes))
     }
 
     fn size(&self) -> usize {
@@ -256,7 +267,7 @@ impl Work {
         let schema = input.schema();
         let emitted = self.emit_states(Arc::clone(&schema))?;
         self.functions.clear();
-        self.reservation.free();
+        self.reservation = None;
         let rows = self.rows;
         let groups = stream::unfold(emitted, move |mut emitted| async move {
             Some((emitted.next(rows).transpose()?, emitted))
