@@ -78,8 +78,9 @@ fn config() -> SessionConfig {
 
 /// What the query gives, as lines in order.
 async fn ask(context: &SessionContext, batches: &[RecordBatch], sql: &str) -> Vec<String> {
-    let halves = batches.chunks(2).map(<[_]>::to_vec).collect();
-    let table = MemTable::try_new(schema(), halves).unwrap();
+    let thirds = batches.chunks(batches.len().div_ceil(3));
+    let thirds = thirds.map(<[_]>::to_vec).collect();
+    let table = MemTable::try_new(schema(), thirds).unwrap();
     context.deregister_table("records").unwrap();
     context.register_table("records", Arc::new(table)).unwrap();
     let found = context.sql(sql).await.unwrap().collect().await.unwrap();
@@ -194,7 +195,7 @@ async fn columns_keep_their_names() {
 /// Groups with their values go to disk and come back.
 #[tokio::test]
 async fn little_memory_is_enough() {
-    let batches: Vec<RecordBatch> = (0..40)
+    let batches: Vec<RecordBatch> = (0..100)
         .map(|part| {
             let rows = (0..2000).map(|row: i32| {
                 let number = part * 2000 + row;
@@ -204,22 +205,21 @@ async fn little_memory_is_enough() {
             batch(&rows.collect::<Vec<_>>())
         })
         .collect();
-    let sql = "select srcaddr, srcport, count(distinct dstport / 3) n from records group by 1, 2";
+    let sql = "select count(*), sum(n), sum(n * srcport), max(srcaddr) from
+        (select srcaddr, srcport, count(distinct dstport / 3) n from records group by 1, 2)";
     let theirs = SessionContext::new_with_config(config().with_batch_size(2000));
     let expected = ask(&theirs, &batches, sql).await;
+    assert!(expected.iter().any(|line| line.contains("200000")));
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(SplitPool::new(8 << 20)))
+        .with_memory_pool(Arc::new(SplitPool::new(16 << 20)))
         .build_arc()
         .unwrap();
     let little = session(config().with_batch_size(2000), runtime);
     assert_eq!(ask(&little, &batches, sql).await, expected);
-    assert!(expected.len() > 70_000);
 
     let plan = little.sql(sql).await.unwrap();
     let plan = plan.create_physical_plan().await.unwrap();
-    let rows = collect(Arc::clone(&plan), little.task_ctx()).await.unwrap();
-    let rows: usize = rows.iter().map(RecordBatch::num_rows).sum();
-    assert_eq!(rows, 80_000);
+    collect(Arc::clone(&plan), little.task_ctx()).await.unwrap();
     assert!(spilled(&plan) > 0);
 }
 
