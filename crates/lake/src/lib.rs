@@ -14,6 +14,7 @@ mod error;
 mod flows;
 mod inflate;
 mod lake;
+mod leaf;
 mod ledger;
 mod measure;
 mod memory;
