@@ -440,7 +440,6 @@ fn network_interface(it: form::NetworkInterface, traces: &mut Traces) -> Network
         }),
         ipv6_addresses: some(it.ipv6_addresses, |it| it.ipv6_address),
         prefixes,
-        ..NetworkInterface::default()
     }
 }
 

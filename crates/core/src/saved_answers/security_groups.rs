@@ -182,14 +182,14 @@ fn rules(
 
 /// A prefix list with its blocks. Half of the blocks are as good as none: a rule whose prefix list is not known in full stays as it is.
 fn prefix_list(place: &Place<'_>, id: &str, gaps: &mut Gaps) -> PrefixList {
-    let described = place
+    let mut described = place
         .files(Kind::DescribeManagedPrefixLists)
         .iter()
         .filter_map(|piece| match piece.answer() {
             Some(Answer::PrefixLists(lists)) => lists.iter().find(|it| it.prefix_list_id == id),
             _ => None,
         });
-    let mut list = described.cloned().next().unwrap_or_else(|| PrefixList {
+    let mut list = described.next().cloned().unwrap_or_else(|| PrefixList {
         prefix_list_id: id.to_owned(),
         ..PrefixList::default()
     });
