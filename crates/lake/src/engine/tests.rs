@@ -6,11 +6,9 @@ use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::physical_plan::{ExecutionPlan, collect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::memory::SplitPool;
 
 /// A row: two addresses, two ports, and a number of bytes.
 type Row = (
@@ -190,41 +188,4 @@ async fn columns_keep_their_names() {
             && head.contains("max(CASE WHEN records.srcport < records.dstport"),
         "{head}"
     );
-}
-
-/// Groups with their values go to disk and come back.
-#[tokio::test]
-async fn little_memory_is_enough() {
-    let batches: Vec<RecordBatch> = (0..100)
-        .map(|part| {
-            let rows = (0..2000).map(|row: i32| {
-                let number = part * 2000 + row;
-                let address = Some((number % 251) as u8);
-                (address, address, Some(number % 1013), Some(number), None)
-            });
-            batch(&rows.collect::<Vec<_>>())
-        })
-        .collect();
-    let sql = "select count(*), sum(n), sum(n * srcport), max(srcaddr) from
-        (select srcaddr, srcport, count(distinct dstport / 3) n from records group by 1, 2)";
-    let theirs = SessionContext::new_with_config(config().with_batch_size(2000));
-    let expected = ask(&theirs, &batches, sql).await;
-    assert!(expected.iter().any(|line| line.contains("200000")));
-    let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(SplitPool::new(16 << 20)))
-        .build_arc()
-        .unwrap();
-    let little = session(config().with_batch_size(2000), runtime);
-    assert_eq!(ask(&little, &batches, sql).await, expected);
-
-    let plan = little.sql(sql).await.unwrap();
-    let plan = plan.create_physical_plan().await.unwrap();
-    collect(Arc::clone(&plan), little.task_ctx()).await.unwrap();
-    assert!(spilled(&plan) > 0);
-}
-
-fn spilled(plan: &Arc<dyn ExecutionPlan>) -> usize {
-    let own = plan.metrics().and_then(|metrics| metrics.spilled_bytes());
-    let below: usize = plan.children().into_iter().map(spilled).sum();
-    own.unwrap_or(0) + below
 }
