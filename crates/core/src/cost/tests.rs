@@ -249,7 +249,7 @@ fn what_a_day_has_is_told_beside_the_month() {
     assert_eq!((vpc.records_a_day, vpc.text_bytes_a_day), (10_000_000, GB));
     assert_eq!(estimate.measured, [day]);
     let said = estimate.assumptions.iter();
-    let mut bare = said.filter(|text| text.starts_with("1 of 2 VPCs have no flow log"));
+    let mut bare = said.filter(|text| text.starts_with("1 of 2 VPCs has no flow log"));
     assert!(bare.next().is_some(), "{:?}", estimate.assumptions);
 }
 

@@ -253,7 +253,7 @@ mod tests {
                 ),
                 (
                     Severity::Low,
-                    "10.0.0.5 answered 3 addresses that are on a list of bad ones",
+                    "10.0.0.5 answered 3 addresses on a list of bad ones",
                 ),
             ],
         );
