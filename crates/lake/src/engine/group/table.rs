@@ -174,7 +174,9 @@ impl Keys {
             Ok(match kind {
                 Kind::Text => {
                     let numbers = UInt32Array::from_iter_values(parts.map(|part| part as u32));
-                    take(&self.texts, &numbers, None)?
+                    // What receives the batch counts the whole dictionary as its memory, unless the texts are its own.
+                    let texts = take(&self.texts, &numbers, None)?;
+                    Arc::new(texts.as_string_view().gc())
                 }
                 Kind::Number => {
                     let numbers =
