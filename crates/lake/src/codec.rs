@@ -32,6 +32,9 @@ mod tests;
 /// Raised when bytes of before would be understood wrongly.
 const VERSION: u32 = 1;
 
+/// More tasks side by side than any machine has processors: a number beyond it is damage.
+const MOST_PARTITIONS: usize = 4096;
+
 /// What bytes do not carry.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -62,6 +65,16 @@ pub enum CodecError {
         column: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// A number that no scan has: batches without rows, or partitions without number.
+    #[error("{what} is {value}, and must be from 1 to {most}")]
+    Number {
+        /// Which.
+        what: &'static str,
+        /// What it is.
+        value: usize,
+        /// The most that it may be.
+        most: usize,
     },
     /// Addresses are to be replaced with another key than the one at hand.
     #[error("the scan gives pseudonyms by the key {wanted}, and here is {here}")]
@@ -188,6 +201,7 @@ pub fn decode(bytes: &[u8], here: &Surroundings) -> Result<Arc<dyn ExecutionPlan
             span,
             partitions,
         } => {
+            within("the number of partitions", partitions, MOST_PARTITIONS)?;
             let work = Work {
                 spec,
                 objects: objects(items),
@@ -201,6 +215,13 @@ pub fn decode(bytes: &[u8], here: &Surroundings) -> Result<Arc<dyn ExecutionPlan
             Arc::new(FlowScan::new(schema, Arc::new(work), partitions))
         }
     })
+}
+
+fn within(what: &'static str, value: usize, most: usize) -> Result<(), CodecError> {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(CodecError::Number { what, value, most })
 }
 
 #[derive(Deserialize)]
@@ -249,6 +270,7 @@ impl Spec {
                 why: error.to_string(),
             }),
         };
+        within("the number of rows of a batch", self.batch_rows, usize::MAX)?;
         let count = self.columns.len();
         if let Some(&place) = self.present.iter().find(|&&place| place >= count) {
             return Err(CodecError::Column {

@@ -222,6 +222,10 @@ fn other_bytes_are_refused() {
         ),
         (good.replace("Utf8View", "Utf9"), "column srcaddr: "),
         (
+            good.replace("\"batch_rows\":1", "\"batch_rows\":0"),
+            "the number of rows of a batch is 0",
+        ),
+        (
             good.replace("\"present\":[]", "\"present\":[1]"),
             "column 1: there are 1",
         ),
@@ -271,7 +275,7 @@ fn any_spec() -> impl Strategy<Value = ScanSpec> {
         vec(any::<prop::sample::Index>(), 0..3),
         vec(vec(bound, 0..3), 0..3),
         option::of(Just(LogFormat::default())),
-        (any::<usize>(), any::<u64>()),
+        (1..=usize::MAX, any::<u64>()),
     )
         .prop_map(
             |(columns, needles, present, bounds, format, (batch_rows, most_bytes))| {
