@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, output, run};
-use crate::python::target_directory;
+use crate::example;
+use crate::process::output;
 
 /// Where the counts are kept, so that a change of them shows in review.
 const KEPT: &str = "tests/bench/instructions.tsv";
@@ -39,15 +39,7 @@ pub(crate) fn count(workspace: &Path, arguments: &[String]) -> Result<()> {
     };
     output(Command::new("valgrind").arg("--version"))
         .context("valgrind is needed to count instructions")?;
-    run(cargo(workspace).args([
-        "build",
-        "--release",
-        "--package",
-        "flowcover-record",
-        "--example",
-        "count",
-    ]))?;
-    let program = target_directory(workspace).join("release/examples/count");
+    let program = example(workspace, "count")?;
     let nothing = instructions(&program, "nothing")?;
     let path = workspace.join(KEPT);
     let kept = fs::read_to_string(&path).unwrap_or_default();

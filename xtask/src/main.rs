@@ -4,12 +4,14 @@
     reason = "a developer's tool that says on stderr what it is about to run"
 )]
 
+mod compiler;
 mod drift;
 mod instructions;
 mod link_order;
 mod process;
 mod python;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -47,7 +49,13 @@ const EMULATORS_VARIABLE: &str = "FLOWCOVER_EMULATORS_PYTHON";
 /// The same of what the reading of records is compared with.
 const COMPARATORS_VARIABLE: &str = "FLOWCOVER_COMPARATORS_PYTHON";
 
+/// How many tests run at a time (the Rust Book's `--test-threads`).
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
+
 fn main() -> ExitCode {
+    if compiler::is_called() {
+        return compiler::run(std::env::args_os().skip(1));
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -105,23 +113,53 @@ fn drift() -> Result<()> {
     link_order::check(&workspace, &build_flowcover(&workspace)?)
 }
 
+/// What the tests need besides is installed while they are compiled.
 fn test(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
     let target = python::target_directory(&workspace);
-    let emulators = python::EMULATORS.prepare(&workspace, &target)?;
-    let comparators = python::COMPARATORS.prepare(&workspace, &target)?;
-    run(cargo(&workspace)
-        .args(["test", "--workspace", "--release"])
+    let (emulators, comparators) = std::thread::scope(|scope| {
+        let install = |environment: python::Environment| {
+            let (workspace, target) = (&workspace, &target);
+            scope.spawn(move || environment.prepare(workspace, target))
+        };
+        let environments = [python::EMULATORS, python::COMPARATORS].map(install);
+        let is_built = if arguments.is_empty() {
+            run(tests(&workspace)?.arg("--no-run"))
+        } else {
+            Ok(())
+        };
+        let [emulators, comparators] = environments.map(|installing| {
+            let ended = installing.join();
+            ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        is_built?;
+        Ok::<_, anyhow::Error>((emulators?, comparators?))
+    })?;
+    run(tests(&workspace)?
         .args(arguments)
+        .env(THREADS_VARIABLE, threads())
         .env(EMULATORS_VARIABLE, emulators)
         .env(COMPARATORS_VARIABLE, comparators))
+}
+
+/// Tests at a time, unless the caller says. Those that take longest wait for emulators half of the time.
+fn threads() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::env::var(THREADS_VARIABLE).unwrap_or_else(|_| (2 * cores).to_string())
+}
+
+fn tests(workspace: &Path) -> Result<Command> {
+    let mut command = cargo(workspace);
+    command.args(["test", "--workspace", "--release"]);
+    compiler::stand_before(&mut command)?;
+    Ok(command)
 }
 
 /// The harness is a program of its own, so that the other tasks need not build what it needs.
 fn bench_audit(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
     let program = build_flowcover(&workspace)?;
-    run(example(&workspace, "flowcover-testkit", "bench-audit")
+    run(Command::new(example(&workspace, "bench-audit")?)
         .arg(program)
         .args(arguments))
 }
@@ -130,7 +168,7 @@ fn bench_audit(arguments: &[String]) -> Result<()> {
 fn link_order() -> Result<()> {
     let workspace = workspace();
     let program = build_flowcover(&workspace)?;
-    let bench = example(&workspace, "flowcover-testkit", "bench-audit");
+    let bench = Command::new(example(&workspace, "bench-audit")?);
     link_order::write(&workspace, &program, bench)
 }
 
@@ -139,7 +177,7 @@ fn bench_read(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
     let target = python::target_directory(&workspace);
     let python = python::COMPARATORS.prepare(&workspace, &target)?;
-    let mut command = example(&workspace, "flowcover-traffic", "bench-read");
+    let mut command = Command::new(example(&workspace, "bench-read")?);
     command.arg("measure").arg("--python").arg(python);
     command
         .arg("--scripts")
@@ -169,9 +207,6 @@ fn bench_detect_speed(arguments: &[String]) -> Result<()> {
     let workspace = workspace();
     let target = python::target_directory(&workspace);
     let binary = build_flowcover(&workspace)?;
-    run(cargo(&workspace)
-        .args(["build", "--release", "--package", "flowcover-traffic"])
-        .args(["--example", "bench-read"]))?;
     let mut command = Command::new("python3");
     command.arg(
         workspace
@@ -180,9 +215,9 @@ fn bench_detect_speed(arguments: &[String]) -> Result<()> {
             .join("detect_speed.py"),
     );
     command.arg("--binary").arg(binary);
-    let program = target.join("release").join("examples").join("bench-read");
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    command.arg("--write").arg(program);
+    command
+        .arg("--write")
+        .arg(example(&workspace, "bench-read")?);
     command.arg("--work").arg(target.join("bench-detect"));
     run(command.args(arguments))
 }
@@ -194,16 +229,8 @@ fn bench_detect(arguments: &[String]) -> Result<()> {
     let mut command = Command::new("python3");
     command.arg(workspace.join("tests").join("bench").join("detect.py"));
     command.arg("--binary").arg(build_flowcover(&workspace)?);
-    for (argument, package, name) in [
-        ("--corpus", "flowcover-traffic", "corpus"),
-        ("--rehearse", "flowcover-rehearsal", "rehearse"),
-    ] {
-        run(cargo(&workspace)
-            .args(["build", "--release", "--package", package])
-            .args(["--example", name]))?;
-        let program = target.join("release").join("examples").join(name);
-        let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-        command.arg(argument).arg(program);
+    for (argument, name) in [("--corpus", "corpus"), ("--rehearse", "rehearse")] {
+        command.arg(argument).arg(example(&workspace, name)?);
     }
     command.arg("--work").arg(target.join("bench-detect"));
     if !arguments.iter().any(|argument| argument == "--purpose") {
@@ -221,11 +248,13 @@ fn build_flowcover(workspace: &Path) -> Result<PathBuf> {
     Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
 }
 
-fn example(workspace: &Path, package: &str, name: &str) -> Command {
-    let mut command = cargo(workspace);
-    command.args(["run", "--release", "--quiet", "--package", package]);
-    command.args(["--example", name, "--"]);
-    command
+/// An example's program. It is built as one of the whole workspace, as the tests are: by itself, what it needs could have fewer features, and
+/// would be compiled once more.
+pub(crate) fn example(workspace: &Path, name: &str) -> Result<PathBuf> {
+    run(cargo(workspace).args(["build", "--workspace", "--release", "--example", name]))?;
+    let release = python::target_directory(workspace).join("release");
+    let program = release.join("examples").join(name);
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
 }
 
 fn lint() -> Result<()> {

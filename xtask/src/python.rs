@@ -83,7 +83,8 @@ impl Environment {
 
     fn install(self, python: &Path, requirements: &Path) -> Result<()> {
         run(Command::new(python)
-            .args(["-m", "pip", "install", "--quiet"])
+            // Python compiles what it imports, which is a small part of what is installed.
+            .args(["-m", "pip", "install", "--quiet", "--no-compile"])
             .args(["--disable-pip-version-check", "--requirement"])
             .arg(requirements))
         .with_context(|| {
