@@ -120,6 +120,8 @@ def serve_ministack(scratch):
     os.environ["AUTH"] = "true"
     os.environ["BIND_HOST"] = LOOPBACK
     os.environ["GATEWAY_PORT"] = str(port)
+    # Its MQTT broker listens on all addresses, whatever BIND_HOST says.
+    os.environ["IOT_MTLS_ENABLED"] = "0"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     # Its pid file and its state must not meet another instance's.
     os.environ["TMPDIR"] = tempfile.tempdir = scratch
