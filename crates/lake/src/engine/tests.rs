@@ -10,6 +10,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod short;
+
 /// A row: two addresses, two ports, and a number of bytes.
 type Row = (
     Option<u8>,
