@@ -2,7 +2,7 @@
 
 use flowcover_lake::{Cidr, Lake};
 
-use super::reading::{answer, block_on, open, pseudonyms};
+use super::reading::{answer, block_on, fields_are_told, open, pseudonyms};
 use crate::cli::{Find, Global};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -124,6 +124,7 @@ impl Needle {
         let columns = self.columns().iter().filter(is_there);
         let tests: Vec<String> = columns.map(|column| self.test(column)).collect();
         if tests.is_empty() {
+            fields_are_told(lake)?;
             return Err(Failure::usage(format!(
                 "the records have none of the fields {}",
                 self.columns().join(", ")

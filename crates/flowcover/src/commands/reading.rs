@@ -8,7 +8,8 @@ use flowcover_core::words::{self, choose};
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
 use flowcover_lake::{
-    Account, DataFusionError, FlowSettings, Lake, LakeSettings, Pseudonyms, Span,
+    Account, DataFusionError, FlowSettings, Lake, LakeSettings, ObjectError, Pseudonyms,
+    SchemaError, Span,
 };
 use flowcover_record::{CryptoPan, LogFormat};
 use futures::StreamExt as _;
@@ -138,7 +139,11 @@ pub(crate) async fn answer(
 ) -> anyhow::Result<Exit> {
     let format = format_of(results)?;
     let sink = output::open_one(results.output.as_deref())?;
-    let mut rows = lake.query(sql).await.map_err(refused)?;
+    let asked = lake.query(sql).await;
+    let mut rows = asked.map_err(|error| match fields_are_told(lake) {
+        Err(failure) if is_about_a_field(&error) => failure,
+        _ => refused(error),
+    })?;
     let options = TableOptions {
         width: terminal::stdout_width(),
         most_rows: MOST_ROWS,
@@ -239,6 +244,21 @@ pub(crate) fn refused(error: DataFusionError) -> Failure {
         "`flowcover query --help` has examples; docs/fields.md lists the columns of records, docs/flows.md those of flows"
     };
     Failure::usage(format!("cannot answer: {first}")).hint(hint)
+}
+
+fn is_about_a_field(error: &DataFusionError) -> bool {
+    let root = error.find_root();
+    matches!(root, DataFusionError::SchemaError(error, _) if matches!(**error, SchemaError::FieldNotFound { .. }))
+}
+
+/// Where nothing says which fields records have, they have none that could be asked for.
+pub(crate) fn fields_are_told(lake: &Lake) -> Result<(), Failure> {
+    if lake.formats().is_empty() {
+        let what = "no header line or schema says which fields the records have";
+        let hint = ObjectError::NoHeader.hint().unwrap_or_default();
+        return Err(Failure::usage(what).hint(hint));
+    }
+    Ok(())
 }
 
 /// A reader that went away is known by the kind of its error.

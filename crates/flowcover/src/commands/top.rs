@@ -2,7 +2,7 @@
 
 use flowcover_lake::{Cidr, Lake, REPORTS, Report};
 
-use super::reading::{answer, block_on, open, pseudonyms};
+use super::reading::{answer, block_on, fields_are_told, open, pseudonyms};
 use crate::cli::{Global, Top};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -50,6 +50,7 @@ fn check(lake: &Lake, report: &Report) -> Result<(), Failure> {
     if lacking.is_empty() {
         return Ok(());
     }
+    fields_are_told(lake)?;
     Err(Failure::usage(format!(
         "the records have no field {}, which the report `{}` is about",
         lacking.join(", "),

@@ -79,7 +79,9 @@ impl Logs {
 #[test]
 fn records_of_several_formats_are_one_table() {
     let logs = Logs::new();
-    let found = logs.rows("select srcaddr, sum(bytes) b, count(*) n from records group by 1 order by b desc nulls last, 1");
+    let found = logs.rows(
+        "select srcaddr, sum(bytes) b, count(*) n from records group by 1 order by b desc, 1",
+    );
     assert_eq!(
         found,
         json!([
@@ -250,6 +252,38 @@ fn bad_input_is_one_clear_line() {
     let run = Program::new(&["top", "talkers", "/nowhere/at/all"]).run();
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("/nowhere/at/all"), "{}", run.stderr);
+}
+
+#[test]
+fn where_nothing_says_the_fields_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.log");
+    std::fs::write(
+        &path,
+        "2 123456789012 eni-1 10.0.0.1 10.0.0.2 1 22 6 1 40 1763600002 1763600050 REJECT OK\n",
+    )
+    .unwrap();
+    let path = path.to_str().unwrap();
+    for (arguments, says) in [
+        (["top", "rejected"], "which fields"),
+        (["find", "10.0.0.1"], "which fields"),
+        (["query", "select srcaddr from records"], "which fields"),
+        (["query", "selekt srcaddr from records"], "cannot answer"),
+    ] {
+        let run = Program::new(&arguments).with(&[path]).run();
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.complaints("error:").len(), 1, "{}", run.stderr);
+        assert!(run.stderr.contains(says), "{arguments:?}: {}", run.stderr);
+        assert_eq!(run.stderr.contains("--log-format"), says == "which fields");
+    }
+    let format = HEADER
+        .split(' ')
+        .map(|field| format!("${{{field}}}"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let run = Program::new(&["top", "rejected", path, "--log-format", &format]).run();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("10.0.0.1,10.0.0.2,22,6,40,1,1"));
 }
 
 #[test]
