@@ -251,16 +251,11 @@ impl Lake {
     }
 }
 
-/// Where NULL stands in an order that does not say. As in Athena and DuckDB: windows without traffic have no value in most columns, and would
-/// come first in every order from the most to the least.
-const NULL_ORDERING: &str = "datafusion.sql_parser.default_null_ordering";
-
 fn context(settings: &LakeSettings) -> Result<SessionContext, DataFusionError> {
     let config = SessionConfig::new()
         .with_target_partitions(settings.partitions)
         .with_information_schema(false)
-        .with_collect_statistics(false)
-        .set_str(NULL_ORDERING, "nulls_last");
+        .with_collect_statistics(false);
     let pool = SplitPool::new(settings.memory);
     let runtime = RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))

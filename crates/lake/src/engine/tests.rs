@@ -63,11 +63,22 @@ fn schema() -> Arc<Schema> {
 
 /// Whether the first stage groups is judged after so many rows.
 fn ours(rows_to_judge_by: usize) -> SessionContext {
-    let runtime = RuntimeEnvBuilder::new().build_arc().unwrap();
+    within(
+        RuntimeEnvBuilder::new().build_arc().unwrap(),
+        rows_to_judge_by,
+    )
+}
+
+fn within(runtime: Arc<RuntimeEnv>, rows_to_judge_by: usize) -> SessionContext {
     let rows = "datafusion.execution.skip_partial_aggregation_probe_rows_threshold";
     let ratio = "datafusion.execution.skip_partial_aggregation_probe_ratio_threshold";
     let config = config().set_usize(rows, rows_to_judge_by);
     session(config.set(ratio, &ScalarValue::Float64(Some(0.5))), runtime)
+}
+
+/// DataFusion as it comes, but for the order of NULL.
+fn theirs() -> SessionContext {
+    SessionContext::new_with_config(config().set_str(NULL_ORDERING, "nulls_last"))
 }
 
 fn config() -> SessionConfig {
@@ -105,7 +116,7 @@ const SCANS: &str = "select
     count(distinct case when srcport < dstport then srcport else dstport end) as ports
     from records group by 1, 2";
 
-const QUERIES: [&str; 16] = [
+const QUERIES: [&str; 18] = [
     SCANS,
     "select srcaddr, count(distinct dstport) from records group by 1 having count(distinct dstport) > 1",
     "select srcaddr, count(distinct dstport), count(distinct srcport), sum(bytes), count(*) from records group by srcaddr",
@@ -121,6 +132,8 @@ const QUERIES: [&str; 16] = [
     "select srcaddr, dstaddr, count(distinct dstport) from records group by rollup(srcaddr, dstaddr)",
     "select case when bytes > 3 then bytes else 0 end, case when srcaddr = '10.0.0.3' then 'it' else dstaddr end from records",
     "select sum(case when srcport > 2 then srcport end), sum(case when bytes is null then 1 else srcport end) from records",
+    "select srcaddr, max(bytes) b, row_number() over (order by max(bytes) desc, srcaddr) from records group by 1",
+    "select srcaddr, max(bytes) b from records group by 1 order by b desc, srcaddr desc nulls first limit 3",
     "select case when srcport < 3 then srcaddr when dstport < 3 then dstaddr else 'other' end from records
         where case when srcport < dstport then srcaddr else dstaddr end = '10.0.0.0'",
 ];
@@ -143,7 +156,7 @@ proptest! {
     fn answers_are_those_of_datafusion(parts in prop::collection::vec(rows(), 1..5)) {
         let batches: Vec<RecordBatch> = parts.iter().map(|rows| batch(rows)).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let theirs = SessionContext::new_with_config(config());
+        let theirs = theirs();
         for sql in QUERIES {
             let expected = runtime.block_on(ask(&theirs, &batches, sql));
             for rows_to_judge_by in [5, 100_000] {
@@ -165,6 +178,7 @@ async fn rules_apply_where_they_fit() {
         "select srcaddr, count(distinct bytes) from records group by 1",
         "select srcaddr, count(dstport) from records group by 1",
         "select case when bytes > 0 then 'some' else 'none' end from records",
+        "select srcaddr, max(bytes) b from records group by 1 order by b desc limit 9",
         "select case when bytes > 0 then srcport / dstport else 0 end from records",
     ] {
         let plan = plan(sql).await;
@@ -172,6 +186,28 @@ async fn rules_apply_where_they_fit() {
             .iter()
             .any(|ours| plan.contains(ours));
         assert!(!is_ours, "{plan}");
+        assert!(!plan.contains("lim="), "no budget counts it: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn null_is_last_unless_it_is_to_be_first() {
+    let row = |address, bytes| (address, None, None, None, bytes);
+    let batches = [batch(&[
+        row(None, None),
+        row(Some(0), Some(1)),
+        row(Some(1), Some(2)),
+    ])];
+    for (order, first) in [
+        ("b desc", "198.51.100.1"),
+        ("b", "10.0.0.0"),
+        ("b desc nulls first", "|         |   |"),
+    ] {
+        let sql = format!(
+            "select srcaddr, max(bytes) b from records group by 1 order by {order} limit 1"
+        );
+        let found = ask(&ours(100_000), &batches, &sql).await.join("\n");
+        assert!(found.contains(first), "{order}: {found}");
     }
 }
 

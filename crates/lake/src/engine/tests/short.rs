@@ -67,10 +67,10 @@ fn short_of(bytes: usize) -> Arc<Short> {
     })
 }
 
-fn context(pool: &Arc<Short>) -> SessionContext {
+fn context(pool: &Arc<Short>, rows_to_judge_by: usize) -> SessionContext {
     let pool = Arc::clone(pool) as Arc<dyn MemoryPool>;
     let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool);
-    session(config(), runtime.build_arc().unwrap())
+    within(runtime.build_arc().unwrap(), rows_to_judge_by)
 }
 
 proptest! {
@@ -83,13 +83,15 @@ proptest! {
     ) {
         let batches: Vec<RecordBatch> = parts.iter().map(|rows| batch(rows)).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let theirs = SessionContext::new_with_config(config());
+        let theirs = theirs();
         for sql in QUERIES {
-            let pool = short_of(bytes);
-            let found = runtime.block_on(ask(&context(&pool), &batches, sql));
             let expected = runtime.block_on(ask(&theirs, &batches, sql));
-            prop_assert_eq!(found, expected, "{}", sql);
-            prop_assert_eq!(pool.reserved(), 0, "{}", sql);
+            for rows_to_judge_by in [5, 100_000] {
+                let pool = short_of(bytes);
+                let found = runtime.block_on(ask(&context(&pool, rows_to_judge_by), &batches, sql));
+                prop_assert_eq!(found, expected.clone(), "{}", sql);
+                prop_assert_eq!(pool.reserved(), 0, "{}", sql);
+            }
         }
     }
 }
@@ -99,7 +101,7 @@ async fn short_of_memory_the_second_stage_is_handed_over() {
     let batches = vec![batch(&[ROW; 9]); 6];
     for (bytes, expected) in [(0, true), (usize::MAX / 2, false)] {
         let pool = short_of(bytes);
-        let found = ask(&context(&pool), &batches, SCANS).await;
+        let found = ask(&context(&pool, 100_000), &batches, SCANS).await;
         assert!(
             found.iter().any(|line| line.contains("| 1     |")),
             "{found:?}"
