@@ -38,7 +38,6 @@ pub use bounds::{Bound, Clause, Test, bounds};
 pub use cidr::{Cidr, NoCidr};
 pub use columns::{arrow_type, column_name, schema_of};
 pub use datafusion::arrow;
-pub use datafusion::common::SchemaError;
 pub use datafusion::error::DataFusionError;
 pub use error::ObjectError;
 pub use flows::{

@@ -2,7 +2,7 @@
 
 use flowcover_lake::{Cidr, Lake};
 
-use super::reading::{answer, block_on, fields_are_told, open, pseudonyms};
+use super::reading::{answer, block_on, check_fields, open, pseudonyms};
 use crate::cli::{Find, Global};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,6 +59,7 @@ pub(crate) fn run(arguments: &Find, global: &Global) -> anyhow::Result<Exit> {
     block_on(reading, async {
         let results = &arguments.results;
         let opened = open(reading, results, global).await?;
+        check_fields(&opened, reading, global).await?;
         let sql = needle.sql(&opened.lake)?;
         answer(&opened, &sql, reading, results, global).await
     })?
@@ -124,7 +125,6 @@ impl Needle {
         let columns = self.columns().iter().filter(is_there);
         let tests: Vec<String> = columns.map(|column| self.test(column)).collect();
         if tests.is_empty() {
-            fields_are_told(lake)?;
             return Err(Failure::usage(format!(
                 "the records have none of the fields {}",
                 self.columns().join(", ")

@@ -8,8 +8,7 @@ use flowcover_core::words::{self, choose};
 use flowcover_lake::arrow::error::ArrowError;
 use flowcover_lake::output::{ResultFormat, TableOptions, writer};
 use flowcover_lake::{
-    Account, DataFusionError, FlowSettings, Lake, LakeSettings, ObjectError, Pseudonyms,
-    SchemaError, Span,
+    Account, DataFusionError, FlowSettings, Lake, LakeSettings, ObjectError, Pseudonyms, Span,
 };
 use flowcover_record::{CryptoPan, LogFormat};
 use futures::StreamExt as _;
@@ -59,7 +58,9 @@ pub(crate) async fn open_beside(
 ) -> anyhow::Result<Opened> {
     let outputs: Vec<Option<&Path>> = outputs.iter().map(|path| Some(path.as_path())).collect();
     let rejects = open_rejects(reading, &outputs)?;
-    opened(reading, rejects, None, true, global).await
+    let opened = opened(reading, rejects, None, true, global).await?;
+    check_fields(&opened, reading, global).await?;
+    Ok(opened)
 }
 
 async fn opened(
@@ -131,19 +132,24 @@ pub(crate) fn block_on<F: Future>(reading: &Reading, work: F) -> anyhow::Result<
 
 /// Asks, writes the rows, and says what could not be read.
 pub(crate) async fn answer(
-    Opened { lake, watch, .. }: &Opened,
+    opened: &Opened,
     sql: &str,
     reading: &Reading,
     results: &Results,
     global: &Global,
 ) -> anyhow::Result<Exit> {
+    let Opened { lake, watch, .. } = opened;
     let format = format_of(results)?;
     let sink = output::open_one(results.output.as_deref())?;
-    let asked = lake.query(sql).await;
-    let mut rows = asked.map_err(|error| match fields_are_told(lake) {
-        Err(failure) if is_about_a_field(&error) => failure,
-        _ => refused(error),
-    })?;
+    let mut rows = match lake.query(sql).await {
+        Ok(rows) => rows,
+        Err(error) => {
+            if !matches!(error.find_root(), DataFusionError::SQL(..)) {
+                check_fields(opened, reading, global).await?;
+            }
+            return Err(refused(error).into());
+        }
+    };
     let options = TableOptions {
         width: terminal::stdout_width(),
         most_rows: MOST_ROWS,
@@ -246,19 +252,29 @@ pub(crate) fn refused(error: DataFusionError) -> Failure {
     Failure::usage(format!("cannot answer: {first}")).hint(hint)
 }
 
-fn is_about_a_field(error: &DataFusionError) -> bool {
-    let root = error.find_root();
-    matches!(root, DataFusionError::SchemaError(error, _) if matches!(**error, SchemaError::FieldNotFound { .. }))
-}
-
-/// Where nothing says which fields records have, they have none that could be asked for.
-pub(crate) fn fields_are_told(lake: &Lake) -> Result<(), Failure> {
-    if lake.formats().is_empty() {
-        let what = "no header line or schema says which fields the records have";
-        let hint = ObjectError::NoHeader.hint().unwrap_or_default();
-        return Err(Failure::usage(what).hint(hint));
+/// Where no object shows which fields its records have, none can be asked for. Why each does not is said.
+pub(crate) async fn check_fields(
+    Opened { lake, watch, .. }: &Opened,
+    reading: &Reading,
+    global: &Global,
+) -> anyhow::Result<()> {
+    if !lake.formats().is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let mut rows = lake.query("SELECT * FROM records").await.map_err(refused)?;
+    while let Some(Ok(_)) = rows.next().await {}
+    if let Some(stop) = watch.stopped() {
+        return Err(stop.into());
+    }
+    let account = lake.account();
+    say(&account, global, reading);
+    let what = "no object shows which fields the records have";
+    let mut errors = account.failures.values();
+    Err(if errors.all(|error| *error == ObjectError::NoHeader) {
+        Failure::usage(what).into()
+    } else {
+        Failure::nothing_read(what).into()
+    })
 }
 
 /// A reader that went away is known by the kind of its error.

@@ -2,7 +2,7 @@
 
 use flowcover_lake::{Cidr, Lake, REPORTS, Report};
 
-use super::reading::{answer, block_on, fields_are_told, open, pseudonyms};
+use super::reading::{answer, block_on, check_fields, open, pseudonyms};
 use crate::cli::{Global, Top};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,6 +19,7 @@ pub(crate) fn run(arguments: &Top, global: &Global) -> anyhow::Result<Exit> {
     block_on(reading, async {
         let results = &arguments.results;
         let opened = open(reading, results, global).await?;
+        check_fields(&opened, reading, global).await?;
         check(&opened.lake, report)?;
         let sql = report
             .sql(arguments.limit, address)
@@ -50,7 +51,6 @@ fn check(lake: &Lake, report: &Report) -> Result<(), Failure> {
     if lacking.is_empty() {
         return Ok(());
     }
-    fields_are_told(lake)?;
     Err(Failure::usage(format!(
         "the records have no field {}, which the report `{}` is about",
         lacking.join(", "),

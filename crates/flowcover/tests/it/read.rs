@@ -268,6 +268,7 @@ fn where_nothing_says_the_fields_that_is_said() {
         (["top", "rejected"], "which fields"),
         (["find", "10.0.0.1"], "which fields"),
         (["query", "select srcaddr from records"], "which fields"),
+        (["query", "select client_addr from flows"], "which fields"),
         (["query", "selekt srcaddr from records"], "cannot answer"),
     ] {
         let run = Program::new(&arguments).with(&[path]).run();
@@ -284,6 +285,14 @@ fn where_nothing_says_the_fields_that_is_said() {
     let run = Program::new(&["top", "rejected", path, "--log-format", &format]).run();
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert!(run.stdout.contains("10.0.0.1,10.0.0.2,22,6,40,1,1"));
+
+    // Where it is not for want of a header line, that is what is said.
+    let damaged = folder.path().join("y.log.gz");
+    std::fs::write(&damaged, [0x1f, 0x8b, 8, 0, 1, 2, 3]).unwrap();
+    let run = Program::new(&["top", "rejected", damaged.to_str().unwrap()]).run();
+    assert_eq!(run.code, 4, "{}", run.stderr);
+    assert!(run.stderr.contains("y.log.gz: "), "{}", run.stderr);
+    assert!(!run.stderr.contains("--log-format"), "{}", run.stderr);
 }
 
 #[test]
