@@ -266,9 +266,13 @@ fn lint() -> Result<()> {
         .args(["--", "--deny", "warnings"]))
 }
 
+/// The checkout that cargo runs this program for: another may have compiled it, into a target directory that they share.
 fn workspace() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest).to_path_buf()
+    let compiled = || env!("CARGO_MANIFEST_DIR").into();
+    let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(compiled));
+    manifest
+        .parent()
+        .map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
 #[cfg(test)]
