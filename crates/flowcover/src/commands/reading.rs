@@ -270,7 +270,10 @@ pub(crate) async fn check_fields(
     say(&account, global, reading);
     let what = "no object shows which fields the records have";
     let mut errors = account.failures.values();
-    Err(if errors.all(|error| *error == ObjectError::NoHeader) {
+    Err(if account.failures.is_empty() {
+        let hint = "nothing stands in what was named: is it the right place, and the right time?";
+        Failure::usage(what).hint(hint).into()
+    } else if errors.all(|error| *error == ObjectError::NoHeader) {
         Failure::usage(what).into()
     } else {
         Failure::nothing_read(what).into()

@@ -269,6 +269,7 @@ fn where_nothing_says_the_fields_that_is_said() {
         (["find", "10.0.0.1"], "which fields"),
         (["query", "select srcaddr from records"], "which fields"),
         (["query", "select client_addr from flows"], "which fields"),
+        (["detect", "--quiet"], "which fields"),
         (["query", "selekt srcaddr from records"], "cannot answer"),
     ] {
         let run = Program::new(&arguments).with(&[path]).run();
@@ -293,6 +294,16 @@ fn where_nothing_says_the_fields_that_is_said() {
     assert_eq!(run.code, 4, "{}", run.stderr);
     assert!(run.stderr.contains("y.log.gz: "), "{}", run.stderr);
     assert!(!run.stderr.contains("--log-format"), "{}", run.stderr);
+
+    let empty = folder.path().join("z.log");
+    std::fs::write(&empty, "").unwrap();
+    let run = Program::new(&["top", "rejected", empty.to_str().unwrap()]).run();
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(
+        run.stderr.contains("hint: nothing stands"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
